@@ -1,0 +1,38 @@
+// Every bound on hostile input, with its reason. Sizes in bytes unless the name says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace atoma::limits {
+
+// A TDX quote is 5 to 8 KiB, an SNP report 1,184 bytes; 64 KiB leaves room for GPU chains.
+inline constexpr std::size_t kEvidenceMax = 64 * 1024;
+// Three PCK or five AMD certificates in PEM stay under 16 KiB.
+inline constexpr std::size_t kCertificateChainMax = 32 * 1024;
+inline constexpr std::size_t kCertificateMax = 8 * 1024;
+inline constexpr std::size_t kCertificatesMax = 8;
+// The largest PCS CRL seen is below 4 KiB; revocation lists grow.
+inline constexpr std::size_t kCrlMax = 256 * 1024;
+inline constexpr std::size_t kCrlEntriesMax = 8192;
+// TCB info with TDX module identities is 5 to 10 KiB.
+inline constexpr std::size_t kCollateralMax = 128 * 1024;
+inline constexpr std::size_t kPolicyMax = 64 * 1024;
+// HTTP bodies: evidence in base64 plus endorsements.
+inline constexpr std::size_t kRequestBodyMax = 256 * 1024;
+// RFC 8259 allows a parser to limit depth; nothing that we read nests deeper than 8.
+inline constexpr int kJsonDepthMax = 16;
+inline constexpr std::size_t kJsonNodesMax = 32 * 1024;
+// DER: the deepest real structure (CRL entry extension) is 8.
+inline constexpr int kDerDepthMax = 16;
+// C2SP tlog-tiles: an entry's length is a uint16.
+inline constexpr std::size_t kLogEntryMax = 65535;
+// C2SP signed-note: text and signatures of a checkpoint are small.
+inline constexpr std::size_t kNoteMax = 64 * 1024;
+inline constexpr std::size_t kNoteSignaturesMax = 64;
+// A Merkle path in a tree of 2^63 leaves.
+inline constexpr std::size_t kMerkleProofMax = 63;
+// A released secret: keys and small credentials, not models.
+inline constexpr std::size_t kSecretMax = 16 * 1024;
+
+}  // namespace atoma::limits
