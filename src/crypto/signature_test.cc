@@ -23,11 +23,6 @@ constexpr std::string_view kOrder[] = {
     "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
     "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc529"
     "73"};
-constexpr std::string_view kPrime[] = {
-    "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-    "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffff"
-    "ff"};
-
 Bytes order(Curve curve) { return hex(kOrder[curve == Curve::kP256 ? 0 : 1]); }
 
 // a + b and a - b as big-endian numbers of the same size; the tests' numbers do not overflow.
@@ -176,19 +171,23 @@ TEST_P(Ecdsa, RefusesNumbersAtTheEdges) {
   }
 }
 
-// With r = x(Q), u1 = 0 and s = r the sum is Q itself, so a zero digest has a valid signature that
-// needs no private key. FIPS 186-5 allows it; r + n for such an r must still be refused.
+// For a zero digest r = s = x(Q) is valid under Q and needs no private key. With an x that is tiny
+// r + n and s + n still fit: they are congruent and must be refused (FIPS 186-5 §6.4.2 step 1).
 TEST_P(Ecdsa, RefusesUnreducedNumbers) {
+  const bool p256 = GetParam() == Curve::kP256;
+  const Bytes x = small(GetParam(), p256 ? 5 : 2);
+  const Bytes y = hex(p256 ? "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc"
+                           : "8cdeadbbd04911a3c1931e26df3fa6439dca9c7eb286fbd46fc319f0e2bb7802"
+                             "32baf57825fc0c1912ada2fefe84024c");
+  auto pub = EcPublicKey::create(GetParam(), join(x, y));
+  ASSERT_TRUE(pub);
+  const Bytes digest(x.size());
   const Bytes n = order(GetParam());
-  const Bytes p = hex(kPrime[GetParam() == Curve::kP256 ? 0 : 1]);
-  EcPublicKey pub = public_of(make_key());
-  const Bytes digest(coordinate_size(GetParam()));
-  const Bytes x = to_bytes(pub.xy().first(digest.size()));
-  ASSERT_TRUE(std::ranges::lexicographical_compare(x, n));
-  EXPECT_TRUE(pub.verify_digest(digest, join(x, x)));
-  // s and -s both verify, and nothing else that is congruent.
-  EXPECT_TRUE(pub.verify_digest(digest, join(x, subtract(n, x))));
-  ASSERT_TRUE(std::ranges::lexicographical_compare(n, p));
+  const Bytes unreduced = add(n, x);
+  EXPECT_TRUE(pub->verify_digest(digest, join(x, x)));
+  EXPECT_TRUE(pub->verify_digest(digest, join(x, subtract(n, x))));
+  EXPECT_FALSE(pub->verify_digest(digest, join(unreduced, x)));
+  EXPECT_FALSE(pub->verify_digest(digest, join(x, unreduced)));
 }
 
 TEST_P(Ecdsa, AcceptsBothSignsOfS) {

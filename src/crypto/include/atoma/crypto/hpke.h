@@ -23,8 +23,8 @@ class XwingPrivateKey {
 
   const Bytes& public_key() const { return public_key_; }  // 1,216 bytes
   ByteView seed(std::string_view reason) const { return seed_.expose(reason); }
-  // Errors: "xwing.ciphertext" (wrong size). A damaged one of the right size decapsulates to a
-  // secret that nobody knows (implicit rejection).
+  // Errors: "xwing.ciphertext" (wrong size, or an X25519 share of small order). Any other damaged
+  // one decapsulates to a secret that nobody knows (implicit rejection).
   Result<Secret<32>> decapsulate(ByteView ciphertext) const;
 
  private:
