@@ -1,0 +1,150 @@
+#include "atoma/tlog/audit.h"
+
+#include <algorithm>
+#include <format>
+
+#include "atoma/tlog/entry.h"
+#include "atoma/wire/json.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::tlog {
+namespace {
+
+using wire::JsonDocument;
+using wire::JsonValue;
+
+AuditStep passed(std::string id, std::string text) {
+  return {std::move(id), true, std::move(text)};
+}
+AuditStep failed(std::string id, std::string text) {
+  return {std::move(id), false, std::move(text)};
+}
+AuditStep not_checked(std::string id, std::string text) {
+  return {std::move(id), true, "not checked: " + std::move(text), false};
+}
+
+std::optional<std::string> text_member(const JsonValue& object, std::string_view name) {
+  const JsonValue* value = object.find(name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->text());
+}
+
+// The member `name` of the entry; nothing when the entry has none or is no JSON.
+std::optional<std::string> entry_member(ByteView entry, std::string_view name) {
+  const auto document = JsonDocument::parse(as_text(entry));
+  return document ? text_member(document->root(), name) : std::nullopt;
+}
+
+// The evidence digest in the payload of a JWT whose signature somebody else checks.
+std::optional<std::string> ear_evidence_digest(std::string_view jwt) {
+  const std::size_t first = jwt.find('.');
+  const std::size_t second = first == jwt.npos ? jwt.npos : jwt.find('.', first + 1);
+  if (second == jwt.npos) return std::nullopt;
+  const auto payload = wire::base64url_decode(jwt.substr(first + 1, second - first - 1));
+  if (!payload) return std::nullopt;
+  const auto document = JsonDocument::parse(as_text(*payload));
+  if (!document) return std::nullopt;
+  if (auto digest = text_member(document->root(), kEarEvidenceClaim)) return digest;
+  const JsonValue* submods = document->root().find("submods");
+  if (submods == nullptr) return std::nullopt;
+  for (const JsonValue& submod : submods->items()) {
+    if (auto digest = text_member(submod, kEarEvidenceClaim)) return digest;
+  }
+  return std::nullopt;
+}
+
+AuditStep key_step(const ProofBundle& bundle, const VerifierKey* trusted,
+                   const Result<VerifierKey>& claimed) {
+  if (trusted == nullptr) {
+    if (!claimed) return failed("log_key", claimed.error().to_string());
+    return passed("log_key",
+                  std::format("WARNING: no trusted log key was given. The bundle's own key {} is "
+                              "used: this shows that the bundle agrees with itself, not that it "
+                              "comes from your log",
+                              bundle.log_key));
+  }
+  if (claimed && *claimed == *trusted) {
+    return passed("log_key", std::format("the log key is the trusted {}", bundle.log_key));
+  }
+  return failed("log_key", std::format("the bundle names log key {}, trusted is {}", bundle.log_key,
+                                       trusted->to_string()));
+}
+
+AuditStep checkpoint_step(const Result<SignedCheckpoint>& opened, const VerifierKey& key) {
+  if (!opened) return failed("checkpoint", opened.error().to_string());
+  return passed("checkpoint",
+                std::format("{} signed a tree of {} entries with root {}", key.name(),
+                            opened->checkpoint.size, wire::base64_encode(opened->checkpoint.root)));
+}
+
+AuditStep inclusion_step(const ProofBundle& bundle, const Result<SignedCheckpoint>& opened) {
+  if (!opened) return failed("inclusion", "without a good checkpoint there is no root to reach");
+  const Checkpoint& checkpoint = opened->checkpoint;
+  const Hash leaf = merkle::leaf_hash(bundle.entry);
+  const auto status = merkle::verify_inclusion(bundle.index, checkpoint.size, leaf,
+                                               bundle.inclusion, checkpoint.root);
+  if (!status) return failed("inclusion", status.error().to_string());
+  return passed("inclusion", std::format("the entry is number {} of {} (counted from 0), by {} "
+                                         "hashes",
+                                         bundle.index, checkpoint.size, bundle.inclusion.size()));
+}
+
+AuditStep entry_step(const ProofBundle& bundle) {
+  const auto header = parse_entry_header(bundle.entry);
+  if (!header) return failed("entry", header.error().to_string());
+  return passed("entry", std::format("{} at {}", header->type, format_time(header->time)));
+}
+
+void add_ear_step(const ProofBundle& bundle, std::vector<AuditStep>& steps) {
+  const auto named = entry_member(bundle.entry, kEntryEarDigest);
+  if (!named && !bundle.ear) return;
+  if (!bundle.ear) {
+    steps.push_back(not_checked("ear_digest", "the entry names an EAR, the bundle has none"));
+  } else if (!named) {
+    steps.push_back(failed("ear_digest", "the bundle has an EAR, which the entry does not name"));
+  } else if (const std::string found = digest_hex(as_bytes(*bundle.ear)); found != *named) {
+    steps.push_back(failed(
+        "ear_digest", std::format("the entry names EAR {}, the bundle has {}", *named, found)));
+  } else {
+    steps.push_back(passed("ear_digest", std::format("the entry names this EAR ({})", found)));
+  }
+}
+
+void add_evidence_step(const ProofBundle& bundle, std::vector<AuditStep>& steps) {
+  const auto named = bundle.ear ? ear_evidence_digest(*bundle.ear) : std::nullopt;
+  if (!named && !bundle.evidence) return;
+  if (!bundle.evidence) {
+    steps.push_back(not_checked("evidence_digest", "the EAR names evidence, the bundle has none"));
+  } else if (!named) {
+    steps.push_back(failed("evidence_digest", "the bundle has evidence, which no EAR in it names"));
+  } else if (const std::string found = digest_hex(*bundle.evidence); found != *named) {
+    steps.push_back(
+        failed("evidence_digest",
+               std::format("the EAR names evidence {}, the bundle has {}", *named, found)));
+  } else {
+    steps.push_back(
+        passed("evidence_digest", std::format("the EAR names this evidence ({})", found)));
+  }
+}
+
+}  // namespace
+
+std::vector<AuditStep> audit_bundle(const ProofBundle& bundle, const VerifierKey* trusted) {
+  const auto claimed = VerifierKey::parse(bundle.log_key);
+  std::vector<AuditStep> steps{key_step(bundle, trusted, claimed)};
+  if (trusted == nullptr && !claimed) return steps;
+  const VerifierKey& key = trusted != nullptr ? *trusted : *claimed;
+  const auto opened = verify_checkpoint(bundle.checkpoint, key);
+  steps.push_back(checkpoint_step(opened, key));
+  steps.push_back(inclusion_step(bundle, opened));
+  steps.push_back(entry_step(bundle));
+  add_ear_step(bundle, steps);
+  add_evidence_step(bundle, steps);
+  return steps;
+}
+
+bool all_ok(const std::vector<AuditStep>& steps) {
+  return !steps.empty() && std::ranges::all_of(steps, &AuditStep::ok);
+}
+
+}  // namespace atoma::tlog

@@ -1,0 +1,34 @@
+// Checks a proof bundle offline, step by step: the result is the list of steps, so that a person
+// sees what was and what was not proved. The EAR's signature is not among them: who has COSE adds
+// that step.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atoma/tlog/bundle.h"
+#include "atoma/tlog/note.h"
+
+namespace atoma::tlog {
+
+// The EAR's claim for the SHA-256 of the evidence, lower-case hex: at the top level or in a submod.
+inline constexpr std::string_view kEarEvidenceClaim = "atoma_evidence_sha256";
+// The entry's member for the SHA-256 of the EAR's bytes, lower-case hex.
+inline constexpr std::string_view kEntryEarDigest = "ear_sha256";
+
+struct AuditStep {
+  std::string id;
+  bool ok = false;
+  std::string text;     // for people: what was found
+  bool checked = true;  // false: ok only because there was nothing to check, as `text` says
+};
+
+// Steps in order: "log_key", "checkpoint", "inclusion", "entry", and where the bundle or the entry
+// names them "ear_digest", "evidence_digest". With no `trusted` key the bundle's own is used, which
+// proves only that the bundle agrees with itself; the step says so.
+std::vector<AuditStep> audit_bundle(const ProofBundle& bundle, const VerifierKey* trusted);
+
+bool all_ok(const std::vector<AuditStep>& steps);
+
+}  // namespace atoma::tlog
