@@ -83,7 +83,7 @@ void run(std::istream& in, Accepted accepted) {
     const auto document = JsonDocument::parse(line);
     ASSERT_TRUE(document) << document.error().to_string();
     const JsonValue& c = document->root();
-    const std::string id = c.find("id")->text();
+    const std::string id(c.find("id")->text());
     const bool expected = !c.find("wantErr")->boolean().value() && !kNotHashes.contains(id);
     EXPECT_EQ(accepted(c), expected) << id;
     ++cases;
