@@ -24,6 +24,17 @@ on_trixie() { (. /etc/os-release && [[ ${VERSION_CODENAME:-} == trixie ]]) 2>/de
 # Makes the calling script start again in Debian 13, unless it is there already.
 enter_root() { [[ -n ${ATOMA_ENTERED:-} ]] || exec "$repo/scripts/in-root" "$0" "$@"; }
 
+# As root on Debian: quietly, and again after an update when the lists are missing or stale.
+apt_install() {
+  local log=$ATOMA_CACHE/apt-get.log
+  local install=(env DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@")
+  say "Installing with apt-get: $*"
+  mkdir -p "$ATOMA_CACHE"
+  "${install[@]}" >"$log" 2>&1 || { apt-get update -qq && "${install[@]}"; } >>"$log" 2>&1 ||
+    die "apt-get failed; see $log"
+}
+
 packages() { sed 's/[[:space:]]*#.*//; /^$/d' "$repo/scripts/packages.txt"; }
 
 # A root is named after what is in it. Raise the number when scripts/make-root makes it differently.
