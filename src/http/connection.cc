@@ -1,0 +1,347 @@
+#include "connection.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancel_at.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+
+#include "atoma/base/check.h"
+#include "atoma/base/secret.h"
+#include "format.h"
+#include "route.h"
+
+namespace atoma::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+// A chunk's size line or a trailer: what the parser leaves unread must stay below this.
+constexpr std::size_t kUnparsedMax = 16 * 1024;
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+template <std::size_t N>
+Error make_error(Code code, const char (&reason)[N], std::string message) {
+  return {code, std::string_view(reason, N - 1), std::move(message)};
+}
+
+// Requests carry tokens and secrets; what was received does not outlive its connection.
+void wipe_text(std::span<char> text) {
+  wipe({static_cast<std::uint8_t*>(static_cast<void*>(text.data())), text.size()});
+}
+
+}  // namespace
+
+// Where a handler's answer meets its connection. Touched by the loop thread only.
+struct Exchange {
+  explicit Exchange(asio::io_context& io) : wake(io) {}
+  asio::steady_timer wake;
+  std::optional<Response> response;
+};
+
+namespace {
+
+// The way of one answer from any thread to the loop. Destroyed unused, it answers 500.
+class Answer {
+ public:
+  Answer(std::shared_ptr<ServerCore> core, std::shared_ptr<Exchange> exchange, std::string id)
+      : core_(std::move(core)), exchange_(std::move(exchange)), correlation_id_(std::move(id)) {}
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer() {
+    if (exchange_ == nullptr) return;
+    send(problem(make_error(Code::kInternal, "http.no_answer", "the handler gave no answer"),
+                 correlation_id_));
+  }
+
+  void send(Response response) {
+    // The raw pointer is good: io, a part of *core, runs or drops this.
+    asio::post(core_->io, [core = core_.get(), exchange = std::move(exchange_),
+                           answer = std::move(response)]() mutable {
+      --core->in_flight;
+      exchange->response = std::move(answer);
+      exchange->wake.cancel();
+    });
+    exchange_ = nullptr;
+  }
+
+ private:
+  std::shared_ptr<ServerCore> core_;
+  std::shared_ptr<Exchange> exchange_;
+  std::string correlation_id_;
+};
+
+struct AnswerOnce {
+  std::unique_ptr<Answer> answer;
+  void operator()(Response response) {
+    ATOMA_CHECK(answer != nullptr);
+    const auto last = std::move(answer);
+    last->send(std::move(response));
+  }
+};
+
+// Exceptions end here: the handler's Respond dies with the stack and answers 500.
+void run_handler(const Handler& handler, Request request, Respond respond) noexcept {
+  try {
+    handler(std::move(request), std::move(respond));
+  } catch (...) {
+    return;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(ServerCore& core, tcp::socket socket, Mode mode)
+    : core_(core), socket_(std::move(socket)), timer_(core.io), mode_(mode) {}
+
+std::unexpected<Connection::Halt> Connection::halt(int status, Error error) {
+  return std::unexpected(Halt{Refusal{status, std::move(error), {}}});
+}
+
+void Connection::finish() {
+  if (!idle_) return;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::abort() {
+  aborted_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  if (exchange_ != nullptr) exchange_->wake.cancel();
+}
+
+asio::awaitable<void> Connection::run(std::shared_ptr<ServerCore> core) {
+  error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  if (mode_ == Mode::kRefuse) {
+    Refusal refusal{
+        503, make_error(Code::kUnavailable, "http.connections", "too many connections"), {}};
+    refusal.headers.push_back({"Retry-After", "1"});
+    const std::string id = core_.next_correlation_id();
+    co_await refuse(refusal, id);
+  } else {
+    for (bool more = true; more;) {
+      more = co_await serve_one(core);
+    }
+  }
+  wipe_text(input_);
+  wipe_text(buffer_);
+}
+
+asio::awaitable<bool> Connection::serve_one(std::shared_ptr<ServerCore> core) {
+  const std::string id = core_.next_correlation_id();
+  MessageParser parser(MessageParser::Kind::kRequest, core_.options.fields_max);
+  Halt halted;
+
+  const Step<std::size_t> head_size = co_await read_head();
+  if (!head_size) {
+    halted = head_size.error();
+    if (halted.refusal) co_await refuse(*halted.refusal, id);
+    co_return false;
+  }
+  Status parsed = parser.parse_head(std::string_view(input_).substr(0, *head_size));
+  input_.erase(0, *head_size);
+  if (!parsed) {
+    int status = 400;
+    if (parsed.error().reason == "http.head.too_large") status = 431;
+    if (parsed.error().code == Code::kUnimplemented) status = 501;
+    const Refusal refusal{status, std::move(parsed).error(), {}};
+    co_await refuse(refusal, id);
+    co_return false;
+  }
+
+  auto admitted = admit(parser.head(), core_.router, core_.options);
+  const bool persistent = parser.head().keep_alive && !parser.head().http_1_0;
+  if (!admitted) {
+    Refusal refusal = std::move(admitted).error();
+    if (parser.head().has_body() || !persistent || core_.stopping) {
+      co_await refuse(refusal, id);
+      co_return false;
+    }
+    Response response = problem(refusal.status, refusal.error, id);
+    response.headers = std::move(refusal.headers);
+    AnswerFraming framing{
+        .close = false, .omit_body = parser.head().method == "HEAD", .correlation_id = id};
+    co_return co_await answer(std::move(response), framing);
+  }
+
+  const Step<void> body_read = co_await read_body(parser, *admitted);
+  if (!body_read) {
+    halted = body_read.error();
+    if (halted.refusal) co_await refuse(*halted.refusal, id);
+    co_return false;
+  }
+  admitted->request.body = parser.take_body();
+  admitted->request.correlation_id = id;
+  Response response = co_await handle(std::move(core), *admitted);
+  if (aborted_) co_return false;
+  const bool close = !persistent || core_.stopping;
+  AnswerFraming framing{.close = close, .omit_body = admitted->omit_body, .correlation_id = id};
+  const bool written = co_await answer(std::move(response), framing);
+  co_return written && !close;
+}
+
+asio::awaitable<Connection::Input> Connection::read_more(Deadline deadline) {
+  const auto target = asio::buffer(buffer_);
+  const auto token = asio::cancel_at(timer_, deadline, kToken);
+  const auto result = co_await socket_.async_read_some(target, token);
+  const auto [ec, size] = result;
+  if (!ec) {
+    input_.append(buffer_.data(), size);
+    co_return Input::kMore;
+  }
+  const bool timed_out = ec == asio::error::operation_aborted && steady_clock::now() >= deadline;
+  co_return timed_out && !aborted_ ? Input::kTimeout : Input::kClosed;
+}
+
+asio::awaitable<Connection::Step<std::size_t>> Connection::read_head() {
+  const ServerOptions& options = core_.options;
+  Deadline deadline = steady_clock::now();
+  deadline += input_.empty() ? options.idle_timeout : options.head_timeout;
+  std::size_t searched = 0;
+  for (;;) {
+    const std::size_t end = input_.find(kHeadEnd, searched);
+    searched = input_.size() - std::min(input_.size(), kHeadEnd.size() - 1);
+    const std::size_t size = end == std::string::npos ? input_.size() : end + kHeadEnd.size();
+    // Something that speaks another protocol, such as TLS, gets its answer at once.
+    if (size > 0 && !is_token(std::string_view(input_).substr(0, 1))) {
+      co_return halt(400, make_error(Code::kInvalidArgument, "http.head.malformed",
+                                     "this is no HTTP/1.1 request"));
+    }
+    if (size > options.head_max) {
+      co_return halt(431, make_error(Code::kInvalidArgument, "http.head.too_large",
+                                     "request line and headers are too large"));
+    }
+    if (end != std::string::npos) co_return size;
+    if (input_.empty() && core_.stopping) co_return std::unexpected(Halt{});
+
+    const bool first = input_.empty();
+    idle_ = first;
+    const Input got = co_await read_more(deadline);
+    idle_ = false;
+    if (got == Input::kClosed) co_return std::unexpected(Halt{});
+    if (got == Input::kTimeout) {
+      if (first) co_return std::unexpected(Halt{});
+      co_return halt(408, make_error(Code::kDeadlineExceeded, "http.head.timeout",
+                                     "the request's head took too long"));
+    }
+    if (first) deadline = steady_clock::now() + options.head_timeout;
+  }
+}
+
+asio::awaitable<Connection::Step<void>> Connection::read_body(MessageParser& parser,
+                                                              const Admission& admission) {
+  parser.set_body_max(admission.route->options.body_max);
+  const Deadline deadline = steady_clock::now() + core_.options.body_timeout;
+  if (admission.expects_continue && input_.empty()) {
+    const std::string interim(kContinue);
+    const ByteView no_body;
+    const bool written = co_await write(interim, no_body);
+    if (!written) co_return std::unexpected(Halt{});
+  }
+  while (!parser.done()) {
+    const auto used = parser.parse_body(input_);
+    if (!used) {
+      const int status = used.error().reason == "http.body.too_large" ? 413 : 400;
+      co_return halt(status, used.error());
+    }
+    input_.erase(0, *used);
+    if (parser.done()) break;
+    if (input_.size() > kUnparsedMax) {
+      co_return halt(400, make_error(Code::kInvalidArgument, "http.body.malformed",
+                                     "a chunk's size line is too long"));
+    }
+    const Input got = co_await read_more(deadline);
+    if (got == Input::kClosed) co_return std::unexpected(Halt{});
+    if (got == Input::kTimeout) {
+      co_return halt(408, make_error(Code::kDeadlineExceeded, "http.body.timeout",
+                                     "the request's body took too long"));
+    }
+  }
+  co_return Step<void>{};
+}
+
+asio::awaitable<Response> Connection::handle(std::shared_ptr<ServerCore> core,
+                                             Admission& admission) {
+  const std::string id = admission.request.correlation_id;
+  if (core->in_flight >= core->options.in_flight_max) {
+    Response busy = problem(
+        make_error(Code::kResourceExhausted, "http.in_flight", "too many requests at once"), id);
+    busy.headers.push_back({"Retry-After", "1"});
+    co_return busy;
+  }
+  ++core->in_flight;
+  const Deadline deadline = steady_clock::now() + core->options.handler_timeout;
+  exchange_ = std::make_shared<Exchange>(core->io);
+  auto way = std::make_unique<Answer>(core, exchange_, id);
+  asio::post(core->pool, [core = core.get(), handler = &admission.route->handler,
+                          request = std::move(admission.request),
+                          respond = Respond(AnswerOnce{std::move(way)})]() mutable {
+    if (!core->discarding) run_handler(*handler, std::move(request), std::move(respond));
+  });
+
+  exchange_->wake.expires_at(deadline);
+  while (!exchange_->response && !aborted_ && steady_clock::now() < deadline) {
+    co_await exchange_->wake.async_wait(kToken);
+  }
+  const auto exchange = std::move(exchange_);
+  exchange_ = nullptr;
+  if (exchange->response) co_return std::move(*exchange->response);
+  co_return problem(
+      make_error(Code::kDeadlineExceeded, "http.handler.timeout", "the handler took too long"), id);
+}
+
+asio::awaitable<bool> Connection::write(const std::string& head, ByteView body) {
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
+                                                   asio::buffer(body.data(), body.size())};
+  const Deadline deadline = steady_clock::now() + core_.options.write_timeout;
+  const auto token = asio::cancel_at(timer_, deadline, kToken);
+  const auto result = co_await asio::async_write(socket_, parts, token);
+  co_return !std::get<0>(result);
+}
+
+asio::awaitable<bool> Connection::answer(Response response, AnswerFraming framing) {
+  auto head = encode_head(response, framing);
+  if (!head) {
+    response = problem(head.error(), framing.correlation_id);
+    head = encode_head(response, framing);
+    ATOMA_CHECK(head.has_value());
+  }
+  ByteView body = response.body;
+  if (framing.omit_body) body = {};
+  const bool written = co_await write(*head, body);
+  co_return written;
+}
+
+asio::awaitable<void> Connection::refuse(const Refusal& refusal, std::string_view correlation_id) {
+  Response response = problem(refusal.status, refusal.error, correlation_id);
+  response.headers = refusal.headers;
+  const AnswerFraming framing{.close = true, .omit_body = false, .correlation_id = correlation_id};
+  const bool written = co_await answer(std::move(response), framing);
+  if (written) co_await linger();
+}
+
+// Closing with unread input resets the connection and can destroy the answer on its way
+// (RFC 9112 §9.6): say that we are done, then read a while into nothing.
+asio::awaitable<void> Connection::linger() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  const Deadline deadline = steady_clock::now() + core_.options.linger_timeout;
+  Input got = Input::kMore;
+  idle_ = true;
+  while (got == Input::kMore) {
+    input_.clear();
+    got = co_await read_more(deadline);
+  }
+}
+
+}  // namespace atoma::http

@@ -1,0 +1,65 @@
+// Which handler answers which method and path. Filled before the server starts, then constant.
+//
+//   http::Router router;
+//   router.add(http::Method::kPut, "/v1/secrets/{name}", put_secret,
+//              {.content_type = "application/json", .body_max = 4096});
+//   router.add(http::Method::kGet, "/tile/{path...}", get_tile);
+//
+// A pattern's segments are literals, {name} for one non-empty segment, or at the end {name...} for
+// all that is left. Literals win over parameters. GET routes answer HEAD.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atoma/base/limits.h"
+#include "atoma/http/message.h"
+
+namespace atoma::http {
+
+// Answers one request: callable once, from any thread, also after the handler has returned.
+// A second call stops the process; destroying it uncalled answers 500 "http.no_answer".
+using Respond = std::move_only_function<void(Response)>;
+
+// Runs on the compute pool, several calls at once: hence const. It must return in bounded time,
+// because Server::stop() joins the pool.
+using Handler = std::move_only_function<void(Request, Respond) const>;
+
+inline constexpr std::string_view kAnyContentType = "*/*";
+
+struct RouteOptions {
+  // The media type that a body must have, without parameters. Empty: the route takes no body.
+  std::string content_type;
+  std::size_t body_max = limits::kRequestBodyMax;
+  // Names of the query parameters that the route knows; others are refused.
+  std::vector<std::string> query;
+};
+
+struct Route;
+
+class Router {
+ public:
+  Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
+
+  // A malformed pattern or a route that is already there is our mistake and stops the process.
+  Router& add(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
+
+  struct Match {
+    const Route* route = nullptr;  // null: no such method, or no such path when allow is empty
+    std::vector<Field> params;
+    std::string allow;  // methods of the path, "GET, HEAD, PUT"
+  };
+  // `segments` are the decoded parts of the path between slashes.
+  Match find(Method method, const std::vector<std::string>& segments) const;
+
+ private:
+  std::vector<std::unique_ptr<Route>> routes_;  // the most specific first
+};
+
+}  // namespace atoma::http
