@@ -52,7 +52,8 @@ void append_utf8(std::string& out, std::uint32_t point) {
 
 class JsonParser {
  public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
+  JsonParser(std::string_view text, std::deque<std::string>& unescaped)
+      : text_(text), unescaped_(unescaped) {}
 
   Status run(JsonValue& root) {
     ATOMA_TRY_VOID(value(root));
@@ -103,11 +104,11 @@ class JsonParser {
     open_.pop_back();
     start_.pop_back();
     if (!container.is_object()) return {};
-    std::vector<std::string_view> names;
-    for (const auto& item : container.items_) names.push_back(item.name_);
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice == names.end()) return {};
+    names_.clear();
+    for (const auto& item : container.items_) names_.push_back(item.name_);
+    std::ranges::sort(names_);
+    const auto twice = std::ranges::adjacent_find(names_);
+    if (twice == names_.end()) return {};
     return malformed("json.duplicate_name", "the object that ends at byte " + std::to_string(at_) +
                                                 " has the member \"" + std::string(*twice) +
                                                 "\" twice");
@@ -184,27 +185,41 @@ class JsonParser {
     return {};
   }
 
-  Status string(std::string& out) {
-    ++at_;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        ++at_;
-        return {};
-      }
-      if (c == '\\') {
-        ATOMA_TRY_VOID(escape(out));
+  // A view of the text itself, unless there is an escape to decode.
+  Status string(std::string_view& out) {
+    const std::size_t start = ++at_;
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') {
+      ATOMA_TRY_VOID(character());
+    }
+    if (peek() == '\\') return escaped_string(start, out);
+    out = text_.substr(start, at_ - start);
+    return accept('"') ? Status() : syntax("the end of a string");
+  }
+
+  Status character() {
+    const auto c = static_cast<std::uint8_t>(text_[at_]);
+    if (c < 0x20) return syntax("no control character in a string");
+    const std::size_t length = c < 0x80 ? 1 : utf8_length(text_, at_);
+    if (length == 0) {
+      return malformed("json.utf8", "at byte " + std::to_string(at_) + ": not UTF-8");
+    }
+    at_ += length;
+    return {};
+  }
+
+  Status escaped_string(std::size_t start, std::string_view& out) {
+    std::string& decoded = unescaped_.emplace_back(text_.substr(start, at_ - start));
+    while (at_ < text_.size() && text_[at_] != '"') {
+      if (text_[at_] == '\\') {
+        ATOMA_TRY_VOID(escape(decoded));
         continue;
       }
-      if (static_cast<std::uint8_t>(c) < 0x20) return syntax("no control character in a string");
-      const std::size_t length = utf8_length(text_, at_);
-      if (length == 0) {
-        return malformed("json.utf8", "at byte " + std::to_string(at_) + ": not UTF-8");
-      }
-      out.append(text_.substr(at_, length));
-      at_ += length;
+      const std::size_t from = at_;
+      ATOMA_TRY_VOID(character());
+      decoded.append(text_.substr(from, at_ - from));
     }
-    return syntax("the end of a string");
+    out = decoded;
+    return accept('"') ? Status() : syntax("the end of a string");
   }
 
   Status escape(std::string& out) {
@@ -243,18 +258,20 @@ class JsonParser {
   }
 
   std::string_view text_;
+  std::deque<std::string>& unescaped_;
   std::size_t at_ = 0;
   std::size_t nodes_ = 0;
   // The containers being filled, outermost first, and where each began. A container's items grow
   // only while it is the innermost one, so these pointers stay good.
   std::vector<JsonValue*> open_;
   std::vector<std::size_t> start_;
+  std::vector<std::string_view> names_;  // scratch of close()
 };
 
 Result<JsonDocument> JsonDocument::parse(std::string_view text) {
   JsonDocument document;
   document.text_.assign(text.begin(), text.end());
-  JsonParser parser(std::string_view(document.text_.data(), document.text_.size()));
+  JsonParser parser({document.text_.data(), document.text_.size()}, document.unescaped_);
   ATOMA_TRY_VOID(parser.run(document.root_));
   return document;
 }

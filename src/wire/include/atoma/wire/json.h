@@ -7,6 +7,7 @@
 //   info->raw()   // the signed bytes
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,10 +35,10 @@ class JsonValue {
   const JsonValue* find(std::string_view name) const;
   // Members or elements; empty for scalars. A member's name() is its key.
   const std::vector<JsonValue>& items() const { return items_; }
-  const std::string& name() const { return name_; }
+  std::string_view name() const { return name_; }
 
   // Decoded text of a string; empty otherwise.
-  const std::string& text() const { return text_; }
+  std::string_view text() const { return text_; }
   std::optional<bool> boolean() const;
   // Integers without fraction or exponent that fit.
   std::optional<std::int64_t> integer() const;
@@ -47,8 +48,9 @@ class JsonValue {
   friend class JsonParser;
   JsonType type_ = JsonType::kNull;
   std::string_view raw_;
-  std::string name_;
-  std::string text_;
+  // Decoded; in the document's text, or in its unescaped_ when there were escapes.
+  std::string_view name_;
+  std::string_view text_;
   std::vector<JsonValue> items_;
 };
 
@@ -66,6 +68,7 @@ class JsonDocument {
  private:
   JsonDocument() = default;
   std::vector<char> text_;
+  std::deque<std::string> unescaped_;
   JsonValue root_;
 };
 
