@@ -1,0 +1,174 @@
+#include "atoma/pki/crl.h"
+
+#include "atoma/base/limits.h"
+#include "atoma/wire/pem.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::pki {
+namespace {
+
+using wire::DerReader;
+
+std::unexpected<Error> syntax(const char* where) {
+  return malformed("crl.syntax", std::string("not a DER certificate list: ") + where);
+}
+
+std::unexpected<Error> bad_extension(ByteView oid) {
+  return malformed("crl.extension", "malformed, duplicate or unknown critical extension " +
+                                        wire::oid_to_string(oid));
+}
+
+bool less(ByteView a, ByteView b) { return std::ranges::lexicographical_compare(a, b); }
+
+}  // namespace
+
+struct CrlParser {
+  Crl& out;
+
+  // CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue }
+  Status run() {
+    DerReader in(out.der_);
+    DerReader list = in.enter(wire::kDerSequence);
+    out.tbs_ = list.raw(wire::kDerSequence);
+    const SignatureAlgorithm outer = read_signature_algorithm(list);
+    const ByteView signature = list.bit_string();
+    if (!list.finish() || !in.finish()) return syntax("outer structure");
+    ATOMA_TRY_VOID(read_tbs());
+    if (outer == SignatureAlgorithm::kNone || outer != out.signature_algorithm_) {
+      return malformed("crl.algorithm", "unknown signature algorithm, or not the same inside");
+    }
+    if (outer == SignatureAlgorithm::kRsaPssSha384) {
+      out.signature_ = to_bytes(signature);
+      return {};
+    }
+    const std::size_t size = outer == SignatureAlgorithm::kEcdsaSha256 ? 32 : 48;
+    const bool good = ecdsa_der_to_raw(signature, size, out.signature_);
+    return good ? Status() : syntax("the ECDSA signature");
+  }
+
+  Status read_tbs() {
+    DerReader in(out.tbs_);
+    DerReader tbs = in.enter(wire::kDerSequence);
+    if (tbs.peek() != wire::kDerInteger || tbs.small_integer() != 1) {
+      return malformed("crl.version", "expected a version 2 list");
+    }
+    out.signature_algorithm_ = read_signature_algorithm(tbs);
+    out.issuer_ = tbs.raw(wire::kDerSequence);
+    const Time this_update = tbs.time();
+    if (tbs.peek() != wire::kDerUtcTime && tbs.peek() != wire::kDerGeneralizedTime) {
+      return malformed("crl.next_update", "a list without nextUpdate never expires");
+    }
+    out.validity_ = {this_update, tbs.time()};
+    if (tbs.peek() == wire::kDerSequence) {
+      DerReader revoked = tbs.enter(wire::kDerSequence);
+      ATOMA_TRY_VOID(read_revoked(revoked));
+    }
+    DerReader wrapped = tbs.enter(wire::der_context(0));
+    if (!tbs.finish()) return syntax("the signed part");
+    return read_extensions(wrapped);
+  }
+
+  Status read_revoked(DerReader& revoked) {
+    while (revoked.ok() && !revoked.at_end()) {
+      if (out.revoked_.size() == limits::kCrlEntriesMax) {
+        return malformed("crl.entries",
+                         "more than " + std::to_string(limits::kCrlEntriesMax) + " entries");
+      }
+      DerReader entry = revoked.enter(wire::kDerSequence);
+      out.revoked_.push_back(entry.integer());
+      entry.time();
+      if (!entry.at_end()) {
+        DerReader extensions = entry.enter(wire::kDerSequence);
+        ATOMA_TRY_VOID(refuse_critical(extensions));
+      }
+      if (!entry.finish()) return syntax("an entry");
+    }
+    if (!revoked.finish()) return syntax("the entries");
+    std::ranges::sort(out.revoked_, less);
+    return {};
+  }
+
+  // An unknown critical entry extension could mean "not this certificate" (RFC 5280 §5.3).
+  Status refuse_critical(DerReader& extensions) {
+    while (extensions.ok() && !extensions.at_end()) {
+      DerReader in = extensions.enter(wire::kDerSequence);
+      const ByteView oid = in.element(wire::kDerOid);
+      if (in.peek() == wire::kDerBoolean && in.boolean()) return bad_extension(oid);
+      in.element(wire::kDerOctetString);
+      if (!in.finish()) return bad_extension(oid);
+    }
+    return extensions.finish() ? Status() : syntax("entry extensions");
+  }
+
+  Status read_extensions(DerReader& wrapped) {
+    DerReader list = wrapped.enter(wire::kDerSequence);
+    if (!wrapped.finish()) return syntax("extensions");
+    while (list.ok() && !list.at_end()) {
+      DerReader in = list.enter(wire::kDerSequence);
+      const ByteView oid = in.element(wire::kDerOid);
+      const bool critical = in.peek() == wire::kDerBoolean && in.boolean();
+      DerReader value(in.element(wire::kDerOctetString));
+      const bool read = in.finish() && read_extension(oid, critical, value);
+      if (!read) return bad_extension(oid);
+    }
+    return list.finish() ? Status() : syntax("extensions");
+  }
+
+  bool read_extension(ByteView oid, bool critical, DerReader& value) {
+    if (equal(oid, oid::kCrlNumber)) {
+      if (out.has_number_) return false;
+      out.has_number_ = true;
+      value.integer();
+      return value.finish();
+    }
+    if (equal(oid, oid::kAuthorityKeyId)) {
+      if (!out.authority_key_id_.empty()) return false;
+      DerReader id = value.enter(wire::kDerSequence);
+      if (id.peek() == wire::der_context_primitive(0)) {
+        out.authority_key_id_ = id.element(wire::der_context_primitive(0));
+      }
+      return id.ok() && value.finish();
+    }
+    return !critical;
+  }
+};
+
+Result<Crl> Crl::parse(ByteView der) {
+  if (der.size() > limits::kCrlMax) {
+    return malformed("crl.too_large", "a list of " + std::to_string(der.size()) +
+                                          " bytes; at most " + std::to_string(limits::kCrlMax) +
+                                          " are read");
+  }
+  Crl crl;
+  crl.der_ = to_bytes(der);
+  ATOMA_TRY_VOID(CrlParser{crl}.run());
+  return crl;
+}
+
+bool Crl::revokes(ByteView serial) const {
+  return std::ranges::binary_search(revoked_, serial, less);
+}
+
+Result<Crl> parse_crl(ByteView bytes) {
+  if (wire::looks_like_pem(bytes)) {
+    ATOMA_TRY(const auto blocks, wire::parse_pem(as_text(bytes), 1));
+    if (blocks.size() != 1 || blocks[0].label != "X509 CRL") {
+      return malformed("crl.encoding", "expected one X509 CRL in PEM");
+    }
+    return Crl::parse(blocks[0].der);
+  }
+  if (!bytes.empty() && bytes[0] == wire::kDerSequence && bytes.size() > 1 && bytes[1] >= 0x80) {
+    return Crl::parse(bytes);
+  }
+  std::string_view text = as_text(bytes);
+  while (!text.empty() && (text.back() == '\0' || text.back() == '\n' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  const auto der = wire::hex_decode(text);
+  if (!der || der->empty()) {
+    return malformed("crl.encoding", "a list is expected as DER, PEM or hexadecimal text");
+  }
+  return Crl::parse(*der);
+}
+
+}  // namespace atoma::pki
