@@ -1,0 +1,65 @@
+// What Intel publishes about platforms and what a verifier needs beside a quote: TCB info, QE
+// identity, their signer's chain, and two revocation lists (PCS v4). Parsed once, used for many
+// quotes, immutable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "atoma/crypto/digest.h"
+#include "atoma/evidence/intel/tcb.h"
+#include "atoma/pki/certificate.h"
+#include "atoma/pki/crl.h"
+
+namespace atoma::evidence::intel {
+
+// Raw bytes by part; empty means absent.
+struct CollateralFiles {
+  Bytes tcb_info;              // {"tcbInfo":…,"signature":…}
+  Bytes qe_identity;           // {"enclaveIdentity":…,"signature":…}
+  Bytes tcb_signing_chain;     // PEM: signer, root
+  Bytes root_crl;              // DER, PEM or hex
+  Bytes pck_crl;               // DER, PEM or hex
+  Bytes pck_crl_issuer_chain;  // PEM: PCK CA, root; optional, the quote carries the CA itself
+  Bytes pck_chain;             // PEM: for quotes which carry none
+};
+
+// A signed JSON object: the exact bytes that the signature covers.
+template <typename T>
+struct SignedObject {
+  T value;
+  Bytes signed_bytes;
+  ByteArray<64> signature{};  // raw r ‖ s
+};
+
+class Collateral {
+ public:
+  // Parts which are present must parse. Errors: "collateral.too_large", "collateral.format", those
+  // of parse_tcb_info, parse_qe_identity, parse_certificates, parse_crl and JsonDocument::parse.
+  static Result<std::shared_ptr<const Collateral>> parse(const CollateralFiles& files);
+
+  const std::optional<SignedObject<TcbInfo>>& tcb_info() const { return tcb_info_; }
+  const std::optional<SignedObject<QeIdentity>>& qe_identity() const { return qe_identity_; }
+  const std::vector<pki::Certificate>& tcb_signing_chain() const { return tcb_signing_chain_; }
+  const std::vector<pki::Certificate>& pck_crl_issuer_chain() const {
+    return pck_crl_issuer_chain_;
+  }
+  const std::vector<pki::Certificate>& pck_chain() const { return pck_chain_; }
+  const std::optional<pki::Crl>& root_crl() const { return root_crl_; }
+  const std::optional<pki::Crl>& pck_crl() const { return pck_crl_; }
+
+  // SHA-256 over all parts with their lengths: which set a verdict stands on.
+  const crypto::Digest256& digest() const { return digest_; }
+
+ private:
+  Collateral() = default;
+
+  std::optional<SignedObject<TcbInfo>> tcb_info_;
+  std::optional<SignedObject<QeIdentity>> qe_identity_;
+  std::vector<pki::Certificate> tcb_signing_chain_, pck_crl_issuer_chain_, pck_chain_;
+  std::optional<pki::Crl> root_crl_, pck_crl_;
+  crypto::Digest256 digest_{};
+};
+
+}  // namespace atoma::evidence::intel

@@ -1,0 +1,74 @@
+// What verification has established once and for all, apart from the clock. Private to Verifier:
+// each builder adds its findings and returns nothing unless every check passes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "atoma/crypto/signature.h"
+#include "atoma/evidence/intel/verify.h"
+#include "atoma/pki/public_key.h"
+
+namespace atoma::evidence::intel {
+
+// A validity window, the check that looks at it, and what it belongs to.
+struct Window {
+  Check check;
+  const char* subject;
+  ValidityWindow window;
+};
+
+struct Fact {
+  crypto::Digest256 collateral{};  // the set it was established with
+  std::vector<Finding> findings;
+  bool detailed = false;  // findings hold the texts of passing checks too
+  std::vector<Window> windows;
+};
+
+// The collateral's own signatures, by the TCB signer under a trusted root.
+struct CollateralFact : Fact {
+  Tee tee = Tee::kUnknown;
+  RootKind root = RootKind::kUnknown;
+  crypto::Digest256 root_digest{};
+  bool complete = false;  // false: a part is missing, but nothing failed
+};
+
+// A PCK chain under a trusted root, and what the two lists say of it.
+struct PckFact : Fact {
+  explicit PckFact(pki::PublicKey key) : pck_key(std::move(key)) {}
+  Bytes certification_data;  // the exact bytes; empty when the collateral brought the chain
+  RootKind root = RootKind::kUnknown;
+  crypto::Digest256 root_digest{};
+  PckInfo info;
+  pki::PublicKey pck_key;
+  bool revocation_known = false;
+};
+
+// An attestation key that a genuine quoting enclave on that platform vouches for.
+struct KeyFact : Fact {
+  explicit KeyFact(crypto::EcPublicKey key) : attestation_key(std::move(key)) {}
+  Bytes key_block;  // the exact bytes
+  Tee tee = Tee::kUnknown;
+  crypto::EcPublicKey attestation_key;
+  std::optional<std::size_t> qe_level;  // index into QeIdentity::levels; none: NotSupported
+  std::shared_ptr<const PckFact> pck;
+  std::shared_ptr<const CollateralFact> of_collateral;
+  ValidityWindow all_windows = kAlways;  // intersection of all windows of the three facts
+};
+
+std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collateral, Tee tee,
+                                                      const TrustAnchors& anchors,
+                                                      Findings& findings);
+
+// `root` is set as soon as it is known, also when a later check fails.
+std::shared_ptr<PckFact> build_pck_fact(const std::vector<pki::Certificate>& chain,
+                                        const Collateral& collateral, const TrustAnchors& anchors,
+                                        RootKind& root, Findings& findings);
+
+// QE report signature and binding, QE identity, and that the collateral is this platform's.
+std::shared_ptr<KeyFact> build_key_fact(const Quote& quote, PckFact& pck,
+                                        const CollateralFact& of_collateral,
+                                        const Collateral& collateral, Findings& findings);
+
+}  // namespace atoma::evidence::intel

@@ -1,0 +1,243 @@
+#include "atoma/evidence/intel/verify.h"
+
+#include "atoma/wire/text.h"
+#include "fact_cache.h"
+#include "intel/facts.h"
+
+namespace atoma::evidence::intel {
+namespace {
+
+using wire::hex_encode;
+
+constexpr crypto::Digest256 kIntelRoot{
+    0x44, 0xA0, 0x19, 0x6B, 0x2B, 0x99, 0xF8, 0x89, 0xB8, 0xE1, 0x49, 0xE9, 0x5B, 0x80, 0x7A, 0x35,
+    0x0E, 0x74, 0x24, 0x96, 0x43, 0x99, 0xE8, 0x85, 0xA7, 0xCB, 0xB8, 0xCC, 0xFA, 0xB6, 0x74, 0xD3};
+
+void check_windows(const Fact& fact, Time at, Findings& findings, bool& good) {
+  for (const Window& window : fact.windows) {
+    good &= findings.check(
+        window.check, window.window.contains(at),
+        [&] {
+          return std::string(window.subject) + " valid from " +
+                 format_time(window.window.not_before) + " to " +
+                 format_time(window.window.not_after);
+        },
+        [&] { return format_time(at); });
+  }
+}
+
+// Step 9: the TDX module is Intel's. A module version without an identity is a TCB that nobody
+// supports (step 10), not a forgery.
+bool check_module(const TdReport& td, const TcbInfo& info, Findings& findings) {
+  const TdxModule* module = find_module(info, td.tee_tcb_svn[1]);
+  if (module == nullptr) return true;
+  bool good = findings.check(
+      Check::kIntelModuleSigner, equal(td.mrsigner_seam, module->mrsigner),
+      [&] { return hex_encode(module->mrsigner); }, [&] { return hex_encode(td.mrsigner_seam); });
+  bool attributes = true;
+  for (std::size_t i = 0; i < td.seam_attributes.size(); ++i) {
+    const unsigned masked = td.seam_attributes[i] & module->attributes_mask[i];
+    attributes &= masked == module->attributes[i];
+  }
+  good &= findings.check(
+      Check::kIntelModuleAttributes, attributes,
+      [&] { return hex_encode(module->attributes) + " under its mask"; },
+      [&] { return hex_encode(td.seam_attributes); });
+  return good;
+}
+
+// Steps 10 to 13: the status that the TD was launched with, and what a relaunch would change.
+void evaluate_status(const KeyFact& key, const Quote& quote, const Collateral& collateral,
+                     TcbEvaluation& launch, TcbStatus& status) {
+  const TcbInfo& info = collateral.tcb_info()->value;
+  const auto& qe_levels = collateral.qe_identity()->value.levels;
+  const TcbLevel* qe_level = key.qe_level ? &qe_levels[*key.qe_level] : nullptr;
+  launch = evaluate_tcb(info, key.pck->info, quote.td.tee_tcb_svn, qe_level);
+  status = launch.status;
+  if (quote.td.tee_tcb_svn_2.empty()) return;
+  const auto now = evaluate_tcb(info, key.pck->info, quote.td.tee_tcb_svn_2, qe_level);
+  status = relaunch_status(launch.status, now.status);
+}
+
+// Adds what a stage found to the caller's findings and keeps it in the fact.
+template <typename Built>
+Built keep_findings(Built fact, Findings& stage, Findings& findings) {
+  findings.add_cached(stage.items());
+  if (fact == nullptr) return fact;
+  fact->detailed = stage.detail() == Detail::kAll;
+  fact->findings = stage.items();
+  return fact;
+}
+
+}  // namespace
+
+const crypto::Digest256& intel_root_digest() { return kIntelRoot; }
+
+struct Verifier::Impl {
+  Impl(TrustAnchors a, const CacheLimits& limits)
+      : anchors(std::move(a)),
+        collateral_facts(limits.collateral_sets),
+        pck_facts(limits.pck_chains),
+        key_facts(limits.attestation_keys) {}
+
+  TrustAnchors anchors;
+  FactCache<CollateralFact> collateral_facts;
+  FactCache<PckFact> pck_facts;
+  FactCache<KeyFact> key_facts;
+
+  static bool usable(const Fact& fact, const Collateral& collateral, const Findings& findings) {
+    return fact.collateral == collateral.digest() &&
+           (fact.detailed || findings.detail() == Detail::kFailures);
+  }
+
+  std::shared_ptr<KeyFact> find_key(const Quote& quote, const Collateral& collateral,
+                                    const Findings& findings) const {
+    return key_facts.find(fact_hash(quote.attestation_key), [&](const KeyFact& fact) {
+      return fact.tee == quote.tee && usable(fact, collateral, findings) &&
+             equal(fact.key_block, quote.key_block);
+    });
+  }
+
+  std::shared_ptr<CollateralFact> collateral_fact(const Collateral& collateral, Tee tee,
+                                                  Findings& findings) {
+    const auto hash = fact_hash(collateral.digest());
+    auto fact = collateral_facts.find(hash, [&](const CollateralFact& f) {
+      return f.tee == tee && usable(f, collateral, findings);
+    });
+    if (fact != nullptr) {
+      findings.add_cached(fact->findings);
+      return fact;
+    }
+    Findings stage(findings.detail());
+    fact = build_collateral_fact(collateral, tee, anchors, stage);
+    fact = keep_findings(std::move(fact), stage, findings);
+    if (fact != nullptr && fact->complete) collateral_facts.insert(hash, fact);
+    return fact;
+  }
+
+  std::shared_ptr<PckFact> pck_fact(const Quote& quote, const Collateral& collateral,
+                                    RootKind& root, Findings& findings) {
+    if (!quote.has_pck_chain()) return pck_fact_from_collateral(collateral, root, findings);
+    const auto hash = fact_hash(quote.certification_data);
+    auto fact = pck_facts.find(hash, [&](const PckFact& f) {
+      return usable(f, collateral, findings) &&
+             equal(f.certification_data, quote.certification_data);
+    });
+    if (fact != nullptr) {
+      findings.add_cached(fact->findings);
+      root = fact->root;
+      return fact;
+    }
+    Findings stage(findings.detail());
+    const auto chain = pki::parse_certificates(quote.certification_data);
+    if (!chain) {
+      stage.check(Check::kIntelPckChainShape, false, "three certificates in PEM",
+                  chain.error().to_string());
+    } else {
+      fact = build_pck_fact(*chain, collateral, anchors, root, stage);
+    }
+    fact = keep_findings(std::move(fact), stage, findings);
+    if (fact != nullptr) {
+      fact->certification_data = to_bytes(quote.certification_data);
+      pck_facts.insert(hash, fact);
+    }
+    return fact;
+  }
+
+  // The quote names its key by a PPID: someone must have looked the chain up.
+  std::shared_ptr<PckFact> pck_fact_from_collateral(const Collateral& collateral, RootKind& root,
+                                                    Findings& findings) {
+    if (collateral.pck_chain().empty()) {
+      findings.missing(Check::kIntelCertificationData,
+                       "a PCK chain, inside the quote (type 5) or beside it");
+      return nullptr;
+    }
+    Findings stage(findings.detail());
+    auto fact = build_pck_fact(collateral.pck_chain(), collateral, anchors, root, stage);
+    return keep_findings(std::move(fact), stage, findings);
+  }
+
+  std::shared_ptr<KeyFact> establish(const Quote& quote, const Collateral& collateral,
+                                     RootKind& root, Findings& findings) {
+    auto of_collateral = collateral_fact(collateral, quote.tee, findings);
+    auto pck = pck_fact(quote, collateral, root, findings);
+    if (of_collateral == nullptr || pck == nullptr) return nullptr;
+    Findings stage(findings.detail());
+    auto key = build_key_fact(quote, *pck, *of_collateral, collateral, stage);
+    key = keep_findings(std::move(key), stage, findings);
+    if (key == nullptr) return nullptr;
+    key->pck = pck;
+    key->of_collateral = of_collateral;
+    for (const Fact* fact :
+         {static_cast<const Fact*>(&*pck), static_cast<const Fact*>(&*of_collateral)}) {
+      for (const Window& w : fact->windows) key->all_windows = key->all_windows.intersect(w.window);
+    }
+    if (of_collateral->complete) {
+      key->key_block = to_bytes(quote.key_block);
+      key_facts.insert(fact_hash(quote.attestation_key), key);
+    }
+    return key;
+  }
+};
+
+Verifier::Verifier(TrustAnchors anchors, CacheLimits cache_limits)
+    : impl_(std::make_unique<Impl>(std::move(anchors), cache_limits)) {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
+
+void Verifier::forget() {
+  impl_->collateral_facts.clear();
+  impl_->pck_facts.clear();
+  impl_->key_facts.clear();
+}
+
+std::size_t Verifier::facts() const {
+  return impl_->collateral_facts.size() + impl_->pck_facts.size() + impl_->key_facts.size();
+}
+
+QuoteVerification Verifier::verify(const Quote& quote, const Collateral& collateral, Time at,
+                                   Findings& findings) {
+  QuoteVerification out;
+  auto key = impl_->find_key(quote, collateral, findings);
+  if (key != nullptr) {
+    findings.add_cached(key->of_collateral->findings);
+    findings.add_cached(key->pck->findings);
+    findings.add_cached(key->findings);
+  } else {
+    key = impl_->establish(quote, collateral, out.root, findings);
+  }
+  if (key == nullptr) {
+    const bool unknown = findings.has(Outcome::kMissing) && !findings.has(Outcome::kFail);
+    out.authenticity = unknown ? Authenticity::kUnknown : Authenticity::kNo;
+    return out;
+  }
+  out.root = key->pck->root;
+  bool good = true;
+  // With collateral missing the verdict is open in any case; the clock is asked once all is there.
+  const bool complete = key->of_collateral->complete;
+  if (complete && (!key->all_windows.contains(at) || findings.detail() == Detail::kAll)) {
+    check_windows(*key->of_collateral, at, findings, good);
+    check_windows(*key->pck, at, findings, good);
+  }
+  const bool signature = key->attestation_key.verify(quote.signed_range, quote.signature);
+  good &= findings.check(Check::kIntelQuoteSignature, signature,
+                         "signed by the attestation key over header and body",
+                         signature ? "verified" : "does not verify");
+  if (complete && quote.tee == Tee::kTdx) {
+    good &= check_module(quote.td, collateral.tcb_info()->value, findings);
+  }
+  if (!good) return out;
+  out.authenticity = complete ? Authenticity::kYes : Authenticity::kUnknown;
+  if (!complete) return out;
+  AuthenticQuote authentic;
+  authentic.quote_ = quote;
+  authentic.root_ = key->pck->root;
+  authentic.revocation_known_ = key->pck->revocation_known;
+  authentic.pck_ = key->pck->info;
+  authentic.collateral_ = &collateral;
+  evaluate_status(*key, quote, collateral, authentic.launch_, authentic.status_);
+  out.quote = std::move(authentic);
+  return out;
+}
+
+}  // namespace atoma::evidence::intel

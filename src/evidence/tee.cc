@@ -1,0 +1,19 @@
+#include "atoma/evidence/tee.h"
+
+namespace atoma::evidence {
+
+std::string_view tee_name(Tee tee) {
+  switch (tee) {
+    case Tee::kUnknown:
+      return "unknown";
+    case Tee::kTdx:
+      return "tdx";
+    case Tee::kSgx:
+      return "sgx";
+    case Tee::kSnp:
+      return "snp";
+  }
+  return "unknown";
+}
+
+}  // namespace atoma::evidence
