@@ -94,8 +94,8 @@ class Ecdsa : public testing::TestWithParam<Curve> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Curves, Ecdsa, testing::Values(Curve::kP256, Curve::kP384),
-                         [](const auto& info) {
-                           return info.param == Curve::kP256 ? "P256" : "P384";
+                         [](const auto& curve) {
+                           return curve.param == Curve::kP256 ? "P256" : "P384";
                          });
 
 TEST_P(Ecdsa, SignsAndVerifies) {
