@@ -152,7 +152,6 @@ std::expected<Admission, Refusal> admit(const Head& head, const Router& router,
   admission.request.path = std::move(target->path);
   admission.request.query = std::move(target->query);
   admission.request.headers = head.fields;
-  admission.omit_body = method_from(head.method) == Method::kHead;
   // RFC 9110 §10.1.1: not from HTTP/1.0, and not without a body to wait for.
   admission.expects_continue =
       find_field(head.fields, "Expect").has_value() && !head.http_1_0 && head.has_body();

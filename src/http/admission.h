@@ -22,7 +22,6 @@ struct Refusal {
 struct Admission {
   const Route* route = nullptr;
   Request request;  // all but body and correlation id
-  bool omit_body = false;
   bool expects_continue = false;
 };
 

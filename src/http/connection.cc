@@ -123,11 +123,7 @@ asio::awaitable<void> Connection::run(std::shared_ptr<ServerCore> core) {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   if (mode_ == Mode::kRefuse) {
-    Refusal refusal{
-        503, make_error(Code::kUnavailable, "http.connections", "too many connections"), {}};
-    refusal.headers.push_back({"Retry-After", "1"});
-    const std::string id = core_.next_correlation_id();
-    co_await refuse(refusal, id);
+    co_await refuse();
   } else {
     for (bool more = true; more;) {
       more = co_await serve_one(core);
@@ -140,54 +136,47 @@ asio::awaitable<void> Connection::run(std::shared_ptr<ServerCore> core) {
 asio::awaitable<bool> Connection::serve_one(std::shared_ptr<ServerCore> core) {
   const std::string id = core_.next_correlation_id();
   MessageParser parser(MessageParser::Kind::kRequest, core_.options.fields_max);
-  Halt halted;
-
-  const Step<std::size_t> head_size = co_await read_head();
-  if (!head_size) {
-    halted = head_size.error();
-    if (halted.refusal) co_await refuse(*halted.refusal, id);
+  Step<Admission> taken = co_await take_request(parser);
+  Response response;
+  if (taken) {
+    taken->request.correlation_id = id;
+    response = co_await handle(std::move(core), *taken);
+  } else if (taken.error().refusal) {
+    Refusal& refusal = *taken.error().refusal;
+    response = problem(refusal.status, refusal.error, id);
+    response.headers = std::move(refusal.headers);
+  } else {
     co_return false;
   }
-  Status parsed = parser.parse_head(std::string_view(input_).substr(0, *head_size));
-  input_.erase(0, *head_size);
+  if (aborted_) co_return false;
+
+  // What was not read to its end leaves no place where a next request could start.
+  const bool unread = !parser.done();
+  const bool close = unread || !parser.head().keep_alive || core_.stopping;
+  const AnswerFraming framing{
+      .close = close, .omit_body = parser.head().method == "HEAD", .correlation_id = id};
+  const bool written = co_await answer(std::move(response), framing);
+  if (written && unread) co_await linger();
+  co_return written && !close;
+}
+
+asio::awaitable<Connection::Step<Admission>> Connection::take_request(MessageParser& parser) {
+  const Step<std::size_t> size = co_await read_head();
+  if (!size) co_return std::unexpected(size.error());
+  Status parsed = parser.parse_head(std::string_view(input_).substr(0, *size));
+  input_.erase(0, *size);
   if (!parsed) {
     int status = 400;
     if (parsed.error().reason == "http.head.too_large") status = 431;
     if (parsed.error().code == Code::kUnimplemented) status = 501;
-    const Refusal refusal{status, std::move(parsed).error(), {}};
-    co_await refuse(refusal, id);
-    co_return false;
+    co_return halt(status, std::move(parsed).error());
   }
-
   auto admitted = admit(parser.head(), core_.router, core_.options);
-  const bool persistent = parser.head().keep_alive && !parser.head().http_1_0;
-  if (!admitted) {
-    Refusal refusal = std::move(admitted).error();
-    if (parser.head().has_body() || !persistent || core_.stopping) {
-      co_await refuse(refusal, id);
-      co_return false;
-    }
-    Response response = problem(refusal.status, refusal.error, id);
-    response.headers = std::move(refusal.headers);
-    AnswerFraming framing{
-        .close = false, .omit_body = parser.head().method == "HEAD", .correlation_id = id};
-    co_return co_await answer(std::move(response), framing);
-  }
-
-  const Step<void> body_read = co_await read_body(parser, *admitted);
-  if (!body_read) {
-    halted = body_read.error();
-    if (halted.refusal) co_await refuse(*halted.refusal, id);
-    co_return false;
-  }
+  if (!admitted) co_return std::unexpected(Halt{std::move(admitted).error()});
+  const Step<void> body = co_await read_body(parser, *admitted);
+  if (!body) co_return std::unexpected(body.error());
   admitted->request.body = parser.take_body();
-  admitted->request.correlation_id = id;
-  Response response = co_await handle(std::move(core), *admitted);
-  if (aborted_) co_return false;
-  const bool close = !persistent || core_.stopping;
-  AnswerFraming framing{.close = close, .omit_body = admitted->omit_body, .correlation_id = id};
-  const bool written = co_await answer(std::move(response), framing);
-  co_return written && !close;
+  co_return *std::move(admitted);
 }
 
 asio::awaitable<Connection::Input> Connection::read_more(Deadline deadline) {
@@ -322,10 +311,12 @@ asio::awaitable<bool> Connection::answer(Response response, AnswerFraming framin
   co_return written;
 }
 
-asio::awaitable<void> Connection::refuse(const Refusal& refusal, std::string_view correlation_id) {
-  Response response = problem(refusal.status, refusal.error, correlation_id);
-  response.headers = refusal.headers;
-  const AnswerFraming framing{.close = true, .omit_body = false, .correlation_id = correlation_id};
+asio::awaitable<void> Connection::refuse() {
+  const std::string id = core_.next_correlation_id();
+  Response response =
+      problem(make_error(Code::kUnavailable, "http.connections", "too many connections"), id);
+  response.headers.push_back({"Retry-After", "1"});
+  const AnswerFraming framing{.close = true, .omit_body = false, .correlation_id = id};
   const bool written = co_await answer(std::move(response), framing);
   if (written) co_await linger();
 }

@@ -39,13 +39,14 @@ class Connection {
   static std::unexpected<Halt> halt(int status, Error error);
 
   boost::asio::awaitable<bool> serve_one(std::shared_ptr<ServerCore> core);
+  boost::asio::awaitable<Step<Admission>> take_request(MessageParser& parser);
   boost::asio::awaitable<Input> read_more(Deadline deadline);
   boost::asio::awaitable<Step<std::size_t>> read_head();
   boost::asio::awaitable<Step<void>> read_body(MessageParser& parser, const Admission& admission);
   boost::asio::awaitable<Response> handle(std::shared_ptr<ServerCore> core, Admission& admission);
   boost::asio::awaitable<bool> write(const std::string& head, ByteView body);
   boost::asio::awaitable<bool> answer(Response response, AnswerFraming framing);
-  boost::asio::awaitable<void> refuse(const Refusal& refusal, std::string_view correlation_id);
+  boost::asio::awaitable<void> refuse();
   boost::asio::awaitable<void> linger();
 
   ServerCore& core_;

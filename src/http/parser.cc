@@ -32,6 +32,7 @@ struct MessageParser::Impl {
   std::size_t fields_max = 0;
   std::size_t body_max = 0;
   bool head_done = false;
+  bool accepted = false;  // a head that we refuse never ends, whatever Beast makes of it
   Head head;
   Bytes body;
 };
@@ -56,7 +57,7 @@ class BeastParser final : public beast::http::basic_parser<kIsRequest>, public M
   void put_eof(error_code& ec) override { Base::put_eof(ec); }
   bool done() const override { return Base::is_done(); }
   void read_framing() override {
-    head.keep_alive = Base::keep_alive();
+    head.keep_alive = Base::keep_alive() && !head.http_1_0;
     head.chunked = Base::chunked();
     if (const auto length = Base::content_length()) head.content_length = *length;
   }
@@ -155,7 +156,7 @@ MessageParser::~MessageParser() = default;
 
 const Head& MessageParser::head() const { return impl_->head; }
 void MessageParser::set_body_max(std::size_t size) { impl_->body_max = size; }
-bool MessageParser::done() const { return impl_->done(); }
+bool MessageParser::done() const { return impl_->accepted && impl_->done(); }
 Bytes MessageParser::take_body() { return std::move(impl_->body); }
 
 Status MessageParser::parse_head(std::string_view head) {
@@ -167,7 +168,9 @@ Status MessageParser::parse_head(std::string_view head) {
     return malformed("http.head.malformed", "the head is not one head");
   }
   impl_->read_framing();
-  return check_framing(impl_->head);
+  ATOMA_TRY_VOID(check_framing(impl_->head));
+  impl_->accepted = true;
+  return {};
 }
 
 Result<std::size_t> MessageParser::parse_body(std::string_view input) {

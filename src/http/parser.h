@@ -24,7 +24,7 @@ struct Head {
   int status = 0;  // of a response
   bool http_1_0 = false;
   std::vector<Field> fields;
-  bool keep_alive = false;
+  bool keep_alive = false;  // never with HTTP/1.0
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
 
