@@ -270,51 +270,6 @@ TEST(EcdsaRfc6979, MatchesAppendixA) {
                 "130E740A19624526203B6351D0A3A94FA329C145786E679E7B82C71A38628AC8"));
 }
 
-TEST(RsaPss, SignsVerifiesAndExports) {
-  const RsaPrivateKey key = RsaPrivateKey::generate(2048);
-  auto pub = RsaPublicKey::create(key.modulus(), key.exponent());
-  ASSERT_TRUE(pub);
-  EXPECT_EQ(pub->modulus_bits(), 2048u);
-  Bytes signature = key.sign_pss_sha384(as_bytes("m"));
-  EXPECT_TRUE(pub->verify_pss_sha384(as_bytes("m"), signature));
-  EXPECT_FALSE(pub->verify_pss_sha384(as_bytes("n"), signature));
-  EXPECT_FALSE(pub->verify_pss_sha384(as_bytes("m"), ByteView(signature).first(255)));
-  EXPECT_FALSE(pub->verify_pss_sha384(as_bytes("m"), join(Bytes{0}, signature)));
-  signature[100] ^= 1;
-  EXPECT_FALSE(pub->verify_pss_sha384(as_bytes("m"), signature));
-
-  const SecretBytes pkcs8 = key.to_pkcs8();
-  const auto again = RsaPrivateKey::from_pkcs8(pkcs8.expose("test"));
-  ASSERT_TRUE(again);
-  EXPECT_TRUE(pub->verify_pss_sha384(as_bytes("m"), again->sign_pss_sha384(as_bytes("m"))));
-}
-
-TEST(RsaPss, RefusesBadKeys) {
-  const RsaPrivateKey key = RsaPrivateKey::generate(2048);
-  const Bytes n = key.modulus();
-  const Bytes e = key.exponent();
-  const auto reason = [](ByteView modulus, ByteView exponent) {
-    return RsaPublicKey::create(modulus, exponent).error().reason;
-  };
-  EXPECT_TRUE(RsaPublicKey::create(join(Bytes{0}, n), join(Bytes{0}, e)));
-  Bytes even = n;
-  even.back() &= 0xfe;
-  EXPECT_EQ(reason({}, e), "key.rsa");
-  EXPECT_EQ(reason(even, e), "key.rsa");
-  EXPECT_EQ(reason(ByteView(n).last(255), e), "key.rsa");
-  EXPECT_EQ(reason(join(Bytes(257, 0xff), n), e), "key.rsa");
-  EXPECT_EQ(reason(n, {}), "key.rsa");
-  EXPECT_EQ(reason(n, Bytes{3}), "key.rsa");
-  EXPECT_EQ(reason(n, Bytes{1, 0, 0}), "key.rsa");
-  EXPECT_EQ(reason(n, Bytes{1, 0, 0, 0, 1}), "key.rsa");
-
-  const SecretBytes pkcs8 = key.to_pkcs8();
-  const ByteView der = pkcs8.expose("test");
-  EXPECT_EQ(RsaPrivateKey::from_pkcs8({}).error().reason, "key.rsa");
-  EXPECT_EQ(RsaPrivateKey::from_pkcs8(der.first(der.size() - 1)).error().reason, "key.rsa");
-  EXPECT_EQ(RsaPrivateKey::from_pkcs8(join(der, Bytes{0})).error().reason, "key.rsa");
-}
-
 TEST(Ed25519, MatchesRfc8032Test1) {
   const Bytes seed = hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
   const auto key =
