@@ -1,0 +1,242 @@
+#include "atoma/appraisal/appraiser.h"
+
+#include "atoma/wire/reader.h"
+#include "intel_appraisal.h"
+#include "rules.h"
+
+namespace atoma::appraisal {
+namespace {
+
+using evidence::Authenticity;
+using evidence::Check;
+using evidence::Detail;
+using evidence::Findings;
+using evidence::Outcome;
+using evidence::RootKind;
+using evidence::Tee;
+
+void check_report_data(const Policy& policy, const Request& request, ByteView report_data,
+                       Findings& findings) {
+  if (request.expected_report_data) {
+    const ByteView expected = *request.expected_report_data;
+    findings.check(
+        Check::kPolicyReportData, equal(expected, report_data),
+        [&] { return wire::hex_encode(expected); }, [&] { return wire::hex_encode(report_data); });
+  } else if (policy.report_data_bound.accept_any) {
+    findings.check(
+        Check::kPolicyReportData, true,
+        [&] { return "any (" + policy.report_data_bound.accept_any_reason + ")"; },
+        [&] { return wire::hex_encode(report_data); });
+  } else {
+    findings.missing(Check::kPolicyReportData, "the report data that the relying party expects");
+  }
+}
+
+// The TEE and, for software roots, the sample itself must be named by the policy.
+bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
+  const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
+                     (tee == Tee::kSnp && policy.snp);
+  bool good = findings.check(Check::kPolicyTee, named, "a TEE that the policy has a section for",
+                             evidence::tee_name(tee));
+  if (root == RootKind::kSample) {
+    good &= findings.check(Check::kPolicySample, policy.sample.has_value(),
+                           "a policy that names this sample root",
+                           "evidence of a software root: worth nothing as proof");
+  }
+  return good;
+}
+
+void check_revocation(const Policy& policy, bool known, Findings& findings) {
+  apply(policy.revocation_known, known, Check::kPolicyRevocation, "revocation known",
+        known ? "known" : "a revocation list is missing", findings);
+}
+
+void describe_intel(const evidence::intel::Quote& quote, std::vector<Measurement>& out) {
+  if (quote.tee == Tee::kSgx) {
+    out = {{"mrenclave", quote.enclave.mrenclave},
+           {"mrsigner", quote.enclave.mrsigner},
+           {"report_data", quote.enclave.report_data}};
+    return;
+  }
+  const auto& td = quote.td;
+  out = {{"mrtd", td.mrtd},
+         {"rtmr0", td.rtmr[0]},
+         {"rtmr1", td.rtmr[1]},
+         {"rtmr2", td.rtmr[2]},
+         {"rtmr3", td.rtmr[3]},
+         {"mrseam", td.mrseam},
+         {"mrconfigid", td.mrconfigid},
+         {"mrowner", td.mrowner},
+         {"mrownerconfig", td.mrownerconfig}};
+  if (!td.mrservicetd.empty()) out.push_back({"mrservicetd", td.mrservicetd});
+  out.push_back({"report_data", td.report_data});
+}
+
+// The union over the levels, in the order found.
+void collect_advisories(const evidence::intel::AuthenticQuote& quote,
+                        std::vector<std::string_view>& out) {
+  for (const auto* level : quote.launch_tcb().levels) {
+    if (level == nullptr) continue;
+    for (const auto& advisory : level->advisories) {
+      if (!std::ranges::contains(out, std::string_view(advisory))) out.push_back(advisory);
+    }
+  }
+}
+
+void describe_amd(const evidence::amd::ReportFields& report, std::vector<Measurement>& out) {
+  out = {{"measurement", report.measurement},     {"report_data", report.report_data},
+         {"host_data", report.host_data},         {"chip_id", report.chip_id},
+         {"id_key_digest", report.id_key_digest}, {"author_key_digest", report.author_key_digest},
+         {"family_id", report.family_id},         {"image_id", report.image_id}};
+}
+
+const evidence::amd::Endorsements& no_endorsements() {
+  static const auto kEmpty = *evidence::amd::Endorsements::parse({});
+  return kEmpty;
+}
+
+const evidence::intel::Collateral& no_collateral() {
+  static const auto kEmpty = *evidence::intel::Collateral::parse({});
+  return *kEmpty;
+}
+
+}  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kRefused:
+      return "refused";
+    case Verdict::kUnappraisable:
+      return "unappraisable";
+    case Verdict::kAccepted:
+      return "accepted";
+  }
+  return "refused";
+}
+
+evidence::TrustAnchors anchors_of(const Policy& policy) {
+  evidence::TrustAnchors anchors;
+  if (policy.sample) anchors.sample_roots = policy.sample->roots;
+  return anchors;
+}
+
+Tee recognise(ByteView evidence) {
+  wire::Reader in(evidence);
+  in.u16_le();
+  const std::uint16_t key_type = in.u16_le();  // zero in an SNP report's 32-bit version
+  const std::uint32_t tee_type = in.u32_le();
+  if (!in.ok()) return Tee::kUnknown;
+  if (key_type == 0) return Tee::kSnp;
+  return tee_type == 0 ? Tee::kSgx : Tee::kTdx;
+}
+
+Appraiser::Appraiser(std::shared_ptr<const Policy> policy)
+    : policy_(std::move(policy)), intel_(anchors_of(*policy_)), amd_(anchors_of(*policy_)) {}
+
+void Appraiser::forget() {
+  intel_.forget();
+  amd_.forget();
+}
+
+AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
+  AttestationResult result(detail);
+  result.at_ = request.at;
+  result.policy_digest_ = policy_->digest;
+  result.tee_ = request.tee == Tee::kUnknown ? recognise(request.evidence) : request.tee;
+  if (detail == Detail::kAll) result.evidence_digest_ = crypto::sha256(request.evidence);
+  if (request.unreadable_collateral) {
+    result.findings_.add_error(*request.unreadable_collateral, evidence::CheckClass::kCollateral);
+  }
+  if (result.tee_ == Tee::kSnp) {
+    appraise_amd(request, result);
+  } else {
+    appraise_intel(request, result);
+  }
+  return result;
+}
+
+// Anything that failed refuses; else anything missing leaves the verdict open.
+void Appraiser::judge(AttestationResult& result, bool appraised) const {
+  const bool failed = result.findings_.has(Outcome::kFail);
+  const bool missing = result.findings_.has(Outcome::kMissing);
+  const bool accepted = appraised && !failed && !missing;
+  result.verdict_ = accepted             ? Verdict::kAccepted
+                    : !failed && missing ? Verdict::kUnappraisable
+                                         : Verdict::kRefused;
+}
+
+void Appraiser::appraise_intel(const Request& request, AttestationResult& result) {
+  auto& findings = result.findings_;
+  const auto quote = evidence::intel::parse_quote(request.evidence);
+  if (!quote) {
+    findings.add_error(quote.error(), evidence::CheckClass::kParse);
+    return judge(result, false);
+  }
+  result.parsed_ = true;
+  result.tee_ = quote->tee;
+  result.report_data_ = quote->report_data;
+  const auto& collateral = request.collateral != nullptr ? *request.collateral : no_collateral();
+  result.collateral_digest_ = collateral.digest();
+  if (findings.detail() == Detail::kAll) describe_intel(*quote, result.measurements_);
+  const auto verified = intel_.verify(*quote, collateral, request.at, findings);
+  result.authenticity_ = verified.authenticity;
+  result.root_ = verified.root;
+  check_report_data(*policy_, request, quote->report_data, findings);
+  if (!verified.quote) return judge(result, false);
+
+  const auto& authentic = *verified.quote;
+  result.tcb_status_ = evidence::intel::tcb_status_name(authentic.tcb_status());
+  if (authentic.launch_tcb().levels[0] != nullptr) result.tcb_date_ = authentic.tcb_date();
+  if (findings.detail() == Detail::kAll) collect_advisories(authentic, result.advisories_);
+  if (!check_tee(*policy_, quote->tee, verified.root, findings)) return judge(result, false);
+  check_revocation(*policy_, authentic.revocation_known(), findings);
+  if (quote->tee == Tee::kTdx) {
+    appraise_tdx(authentic, *policy_->tdx, request.at, findings);
+  } else {
+    appraise_sgx(authentic, *policy_->sgx, request.at, findings);
+  }
+  judge(result, true);
+}
+
+void Appraiser::appraise_amd(const Request& request, AttestationResult& result) {
+  auto& findings = result.findings_;
+  const auto report = evidence::amd::parse_report(request.evidence);
+  if (!report) {
+    findings.add_error(report.error(), evidence::CheckClass::kParse);
+    return judge(result, false);
+  }
+  result.parsed_ = true;
+  result.report_data_ = (*report)->report_data;
+  if (findings.detail() == Detail::kAll) describe_amd(report->fields(), result.measurements_);
+  const auto& endorsements =
+      request.endorsements != nullptr ? *request.endorsements : no_endorsements();
+  result.collateral_digest_ = endorsements.digest();
+  const auto verified = amd_.verify(*report, endorsements, request.at, findings);
+  result.authenticity_ = verified.authenticity;
+  result.root_ = verified.root;
+  check_report_data(*policy_, request, result.report_data_, findings);
+  if (!verified.report) return judge(result, false);
+  if (!check_tee(*policy_, Tee::kSnp, verified.root, findings)) return judge(result, false);
+  check_revocation(*policy_, verified.revocation_known, findings);
+  appraise_snp(*verified.report, *policy_->snp, findings);
+  judge(result, true);
+}
+
+AttestationResult Appraiser::appraise_endorsements(const Request& request, Detail detail) {
+  AttestationResult result(detail);
+  result.at_ = request.at;
+  result.policy_digest_ = policy_->digest;
+  result.tee_ = Tee::kSnp;
+  result.parsed_ = true;
+  const auto& endorsements =
+      request.endorsements != nullptr ? *request.endorsements : no_endorsements();
+  result.collateral_digest_ = endorsements.digest();
+  const auto verified = amd_.verify_endorsements_only(endorsements, request.at, result.findings_);
+  result.authenticity_ = verified.authenticity;
+  result.root_ = verified.root;
+  result.findings_.missing(Check::kEvidencePresent, "a report signed by the endorsed key");
+  judge(result, false);
+  return result;
+}
+
+}  // namespace atoma::appraisal

@@ -1,0 +1,64 @@
+// Evidence in, attestation result out: parse → verify → appraise, for every TEE.
+//
+//   Appraiser appraiser(policy, anchors_of(*policy));   // one per thread
+//   auto result = appraiser.appraise({.evidence = bytes, .collateral = &*collateral, .at = now,
+//                                     .expected_report_data = nonce_binding}, Detail::kAll);
+//   result.verdict() == Verdict::kAccepted
+//
+// With Detail::kFailures a warm, accepted quote allocates nothing of ours.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "atoma/appraisal/policy.h"
+#include "atoma/appraisal/result.h"
+#include "atoma/evidence/amd/endorsements.h"
+#include "atoma/evidence/amd/verify.h"
+#include "atoma/evidence/intel/collateral.h"
+#include "atoma/evidence/intel/verify.h"
+
+namespace atoma::appraisal {
+
+// Everything must outlive the result.
+struct Request {
+  ByteView evidence;
+  // kUnknown: recognised by its first bytes.
+  evidence::Tee tee = evidence::Tee::kUnknown;
+  const evidence::intel::Collateral* collateral = nullptr;    // Intel; null: nothing at hand
+  const evidence::amd::Endorsements* endorsements = nullptr;  // AMD; null: nothing at hand
+  Time at;
+  std::optional<ByteView> expected_report_data;  // 64 bytes
+  // Collateral or endorsements that did not parse: refused, and said so among the findings.
+  std::optional<Error> unreadable_collateral = std::nullopt;
+};
+
+// Vendor roots, and the sample roots that the policy names.
+evidence::TrustAnchors anchors_of(const Policy& policy);
+
+// The TEE whose format the evidence has, judged by its first bytes; parsing decides.
+evidence::Tee recognise(ByteView evidence);
+
+class Appraiser {
+ public:
+  explicit Appraiser(std::shared_ptr<const Policy> policy);
+
+  AttestationResult appraise(const Request& request, evidence::Detail detail);
+  // Endorsements without a report: their chain is judged, nothing can be accepted.
+  AttestationResult appraise_endorsements(const Request& request, evidence::Detail detail);
+
+  const Policy& policy() const { return *policy_; }
+  // Drops all verified facts: the next evidence is verified from the beginning.
+  void forget();
+
+ private:
+  void appraise_intel(const Request& request, AttestationResult& result);
+  void appraise_amd(const Request& request, AttestationResult& result);
+  void judge(AttestationResult& result, bool appraised) const;
+
+  std::shared_ptr<const Policy> policy_;
+  evidence::intel::Verifier intel_;
+  evidence::amd::Verifier amd_;
+};
+
+}  // namespace atoma::appraisal

@@ -1,0 +1,76 @@
+// The attestation result: the third and last type on the way Parsed → Authentic → appraised. Only
+// an Appraiser makes one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atoma/base/time.h"
+#include "atoma/crypto/digest.h"
+#include "atoma/evidence/finding.h"
+#include "atoma/evidence/tee.h"
+
+namespace atoma::appraisal {
+
+enum class Verdict : std::uint8_t {
+  kRefused = 0,
+  kUnappraisable,  // nothing is wrong, but something needed is not there
+  kAccepted,
+};
+std::string_view verdict_name(Verdict verdict);  // "refused", "unappraisable", "accepted"
+
+struct Measurement {
+  std::string_view name;
+  ByteView value;  // into the evidence
+};
+
+class AttestationResult {
+ public:
+  Verdict verdict() const { return verdict_; }
+  evidence::Tee tee() const { return tee_; }
+  bool parsed() const { return parsed_; }
+  evidence::Authenticity authenticity() const { return authenticity_; }
+  // True when the evidence comes from a software root: worth nothing as proof.
+  bool sample() const { return root_ == evidence::RootKind::kSample; }
+  // Intel's word for the platform; empty for SNP, which has none, and when the evidence is not
+  // authentic.
+  std::string_view tcb_status() const { return tcb_status_; }
+  std::optional<Time> tcb_date() const { return tcb_date_; }
+  const std::vector<std::string_view>& advisories() const { return advisories_; }
+  // What the evidence claims; believe it only when authenticity() is kYes.
+  const std::vector<Measurement>& measurements() const { return measurements_; }
+  ByteView report_data() const { return report_data_; }
+  const evidence::Findings& findings() const { return findings_; }
+
+  Time verified_at() const { return at_; }
+  const crypto::Digest256& evidence_digest() const { return evidence_digest_; }
+  const crypto::Digest256& policy_digest() const { return policy_digest_; }
+  // Which collateral or endorsements the verdict stands on.
+  const crypto::Digest256& collateral_digest() const { return collateral_digest_; }
+
+ private:
+  friend class Appraiser;
+  explicit AttestationResult(evidence::Detail detail) : findings_(detail) {}
+
+  Verdict verdict_ = Verdict::kRefused;
+  evidence::Tee tee_ = evidence::Tee::kUnknown;
+  bool parsed_ = false;
+  evidence::Authenticity authenticity_ = evidence::Authenticity::kNo;
+  evidence::RootKind root_ = evidence::RootKind::kUnknown;
+  std::string_view tcb_status_;
+  std::optional<Time> tcb_date_;
+  std::vector<std::string_view> advisories_;
+  std::vector<Measurement> measurements_;
+  ByteView report_data_;
+  evidence::Findings findings_;
+  Time at_;
+  crypto::Digest256 evidence_digest_{}, policy_digest_{}, collateral_digest_{};
+};
+
+// Everything above as one JSON object: verdict, tee, sample, tcb_status, findings, measurements,
+// advisories, digests. The shape is in docs/VERIFY.md.
+std::string to_json(const AttestationResult& result);
+
+}  // namespace atoma::appraisal

@@ -1,0 +1,192 @@
+#include "policy_reader.h"
+
+#include <charconv>
+#include <format>
+
+#include "atoma/wire/text.h"
+
+namespace atoma::appraisal {
+namespace {
+
+using wire::JsonValue;
+
+constexpr std::string_view kAnyForm = "{accept_any: \"reason\"}";
+// Lists in policies are written by people.
+constexpr std::size_t kValuesMax = 1024;
+
+std::optional<std::uint64_t> parse_mask(std::string_view text) {
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  std::uint64_t mask = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mask, 16);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(mask) : std::nullopt;
+}
+
+}  // namespace
+
+PolicyReader::PolicyReader(const JsonValue& object, std::string path)
+    : object_(object), path_(std::move(path)) {
+  if (!object.is_object()) {
+    set_error({Code::kInvalidArgument, "policy.field", path_ + ": expected an object"});
+  }
+}
+
+void PolicyReader::set_error(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+void PolicyReader::fail(std::string_view name, std::string_view expected) {
+  set_error({Code::kInvalidArgument, "policy.field",
+             std::format("{}.{}: expected {}", path_, name, expected)});
+}
+
+const JsonValue* PolicyReader::take(std::string_view name, std::string_view expected) {
+  known_.emplace(name);
+  const JsonValue* value = object_.find(name);
+  if (value == nullptr) {
+    set_error({Code::kInvalidArgument, "policy.missing_field",
+               std::format("{}.{} is not there; write {} or {}", path_, name, expected, kAnyForm)});
+  }
+  return value;
+}
+
+bool PolicyReader::accept_any(const JsonValue& value, std::string_view name, std::string& reason) {
+  const JsonValue* given = value.is_object() ? value.find("accept_any") : nullptr;
+  if (given == nullptr) return false;
+  if (!given->is_string() || given->text().empty() || value.items().size() != 1) {
+    set_error({Code::kInvalidArgument, "policy.reason",
+               std::format("{}.{}: accept_any needs a reason in words", path_, name)});
+  }
+  reason = given->text();
+  return true;
+}
+
+Require PolicyReader::require(std::string_view name, std::string_view word) {
+  const JsonValue* value = take(name, word);
+  Require out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (!out.accept_any && value->text() != word) fail(name, std::format("{} or {}", word, kAnyForm));
+  return out;
+}
+
+Bound<std::uint64_t> PolicyReader::bound_u64(std::string_view name) {
+  const JsonValue* value = take(name, "a number");
+  Bound<std::uint64_t> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  const auto number = value->unsigned_integer();
+  if (!out.accept_any && !number) fail(name, std::format("a number or {}", kAnyForm));
+  out.value = number.value_or(0);
+  return out;
+}
+
+Bound<Time> PolicyReader::bound_time(std::string_view name) {
+  const JsonValue* value = take(name, "a UTC time");
+  Bound<Time> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  const auto time = parse_time(value->text());
+  if (!time) fail(name, std::format("a time like 2026-11-22T09:00:00Z or {}", kAnyForm));
+  out.value = time.value_or(Time{});
+  return out;
+}
+
+Bound<std::uint64_t> PolicyReader::bound_mask(std::string_view name) {
+  const JsonValue* value = take(name, "a mask in hexadecimal");
+  Bound<std::uint64_t> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  const auto mask = parse_mask(value->text());
+  if (!mask) fail(name, std::format("a mask like \"0x602e7\" or {}", kAnyForm));
+  out.value = mask.value_or(0);
+  return out;
+}
+
+AnyOf<std::uint64_t> PolicyReader::any_of_u64(std::string_view name) {
+  const JsonValue* value = take(name, "a list of numbers");
+  AnyOf<std::uint64_t> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  bool good = value->is_array() && value->items().size() <= kValuesMax;
+  for (const auto& item : value->items()) {
+    const auto number = item.unsigned_integer();
+    good &= number.has_value();
+    out.values.push_back(number.value_or(0));
+  }
+  if (!good) fail(name, std::format("a list of numbers or {}", kAnyForm));
+  return out;
+}
+
+AnyOf<std::string> PolicyReader::any_of_text(std::string_view name) {
+  const JsonValue* value = take(name, "a list of words");
+  AnyOf<std::string> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  bool good = value->is_array() && value->items().size() <= kValuesMax;
+  for (const auto& item : value->items()) {
+    good &= item.is_string();
+    out.values.emplace_back(item.text());
+  }
+  if (!good) fail(name, std::format("a list of words or {}", kAnyForm));
+  return out;
+}
+
+AnyOf<Bytes> PolicyReader::any_of_bytes(std::string_view name, std::size_t size) {
+  const std::string form = std::format("a list of hexadecimal values of {} bytes", size);
+  const JsonValue* value = take(name, form);
+  AnyOf<Bytes> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  bool good = value->is_array() && value->items().size() <= kValuesMax;
+  for (const auto& item : value->items()) {
+    Bytes bytes(size);
+    good &= item.is_string() && wire::hex_decode_into(item.text(), bytes);
+    out.values.push_back(std::move(bytes));
+  }
+  if (!good) fail(name, std::format("{} or {}", form, kAnyForm));
+  return out;
+}
+
+std::string PolicyReader::text(std::string_view name) {
+  const JsonValue* value = take(name, "a word");
+  if (value == nullptr) return "";
+  if (!value->is_string() || value->text().empty()) fail(name, "a word");
+  return std::string(value->text());
+}
+
+void PolicyReader::object(std::string_view name, const std::function<void(PolicyReader&)>& read) {
+  const JsonValue* value = take(name, "an object");
+  if (value == nullptr) return;
+  PolicyReader nested(*value, path_ + "." + std::string(name));
+  read(nested);
+  if (auto status = nested.finish(); !status) set_error(std::move(status).error());
+}
+
+void PolicyReader::optional_object(std::string_view name,
+                                   const std::function<void(PolicyReader&)>& read) {
+  known_.emplace(name);
+  if (object_.find(name) != nullptr) object(name, read);
+}
+
+bool PolicyReader::is_object_with(std::string_view name, std::string_view member) const {
+  const JsonValue* value = object_.find(name);
+  return value != nullptr && value->find(member) != nullptr;
+}
+
+Status PolicyReader::finish() {
+  if (error_) return std::unexpected(*error_);
+  for (const auto& item : object_.items()) {
+    if (known_.contains(item.name())) continue;
+    return malformed("policy.unknown_field",
+                     std::format("{}.{} is no field of a policy", path_, item.name()));
+  }
+  return {};
+}
+
+}  // namespace atoma::appraisal

@@ -1,0 +1,74 @@
+#include "atoma/appraisal/result.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::appraisal {
+namespace {
+
+using wire::hex_encode;
+using wire::JsonWriter;
+
+std::string_view authenticity_name(evidence::Authenticity authenticity) {
+  switch (authenticity) {
+    case evidence::Authenticity::kNo:
+      return "no";
+    case evidence::Authenticity::kUnknown:
+      return "unknown";
+    case evidence::Authenticity::kYes:
+      return "yes";
+  }
+  return "no";
+}
+
+void write_finding(JsonWriter& out, const evidence::Finding& finding) {
+  out.begin_object()
+      .member("id", finding.id)
+      .member("class", evidence::class_name(finding.check_class))
+      .member("outcome", evidence::outcome_name(finding.outcome))
+      .member("severity", evidence::severity_name(finding.severity))
+      .member("clause", finding.clause)
+      .member("expected", finding.expected)
+      .member("actual", finding.actual)
+      .end_object();
+}
+
+void write_text_or_null(JsonWriter& out, std::string_view name, std::string_view text) {
+  out.key(name);
+  if (text.empty()) {
+    out.null();
+  } else {
+    out.value(text);
+  }
+}
+
+}  // namespace
+
+std::string to_json(const AttestationResult& result) {
+  JsonWriter out(JsonWriter::Style::kIndented);
+  out.begin_object()
+      .member("verdict", verdict_name(result.verdict()))
+      .member("tee", evidence::tee_name(result.tee()))
+      .member("sample", result.sample())
+      .member("parsed", result.parsed())
+      .member("authentic", authenticity_name(result.authenticity()));
+  write_text_or_null(out, "tcb_status", result.tcb_status());
+  write_text_or_null(out, "tcb_date",
+                     result.tcb_date() ? format_time(*result.tcb_date()) : std::string());
+  out.key("advisories").begin_array();
+  for (const auto advisory : result.advisories()) out.value(advisory);
+  out.end_array();
+  out.key("measurements").begin_object();
+  for (const auto& m : result.measurements()) out.member(m.name, hex_encode(m.value));
+  out.end_object();
+  out.key("findings").begin_array();
+  for (const auto& finding : result.findings().items()) write_finding(out, finding);
+  out.end_array();
+  out.member("verified_at", format_time(result.verified_at()))
+      .member("evidence_sha256", hex_encode(result.evidence_digest()))
+      .member("policy_sha256", hex_encode(result.policy_digest()))
+      .member("collateral_sha256", hex_encode(result.collateral_digest()))
+      .end_object();
+  return out.take();
+}
+
+}  // namespace atoma::appraisal
