@@ -1,0 +1,28 @@
+// One case of cases.json: its files loaded, its mutations applied, its policy made. Private to the
+// runner.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "atoma/appraisal/appraiser.h"
+#include "atoma/wire/json.h"
+
+namespace atoma::conformance {
+
+struct LoadedCase {
+  evidence::Tee tee = evidence::Tee::kUnknown;
+  std::optional<Bytes> evidence;
+  std::shared_ptr<const evidence::intel::Collateral> collateral;
+  std::optional<evidence::amd::Endorsements> endorsements;
+  std::optional<Error> unreadable_collateral;
+  std::shared_ptr<const appraisal::Policy> policy;
+  Time at;
+};
+
+// Errors: those of run_folder, and "conformance.unknown_allow".
+Result<LoadedCase> load_case(const std::string& folder, evidence::Tee tee,
+                             const wire::JsonValue& description);
+
+}  // namespace atoma::conformance

@@ -1,0 +1,216 @@
+#include "runner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "atoma/base/limits.h"
+#include "atoma/wire/text.h"
+#include "case.h"
+#include "files.h"
+
+namespace atoma::conformance {
+namespace {
+
+using appraisal::AttestationResult;
+using appraisal::Verdict;
+using evidence::Authenticity;
+using evidence::Detail;
+using evidence::Outcome;
+using evidence::Tee;
+using wire::JsonValue;
+
+// cases.json of a large folder is below 200 KiB.
+constexpr std::size_t kCasesFileMax = 4 * 1024 * 1024;
+
+// The words of CASES.md.
+std::string_view verdict_word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return "accept";
+    case Verdict::kRefused:
+      return "refuse";
+    case Verdict::kUnappraisable:
+      return "unappraisable";
+  }
+  return "refuse";
+}
+
+std::string_view authentic_word(Authenticity authenticity) {
+  switch (authenticity) {
+    case Authenticity::kYes:
+      return "true";
+    case Authenticity::kNo:
+      return "false";
+    case Authenticity::kUnknown:
+      return "null";
+  }
+  return "false";
+}
+
+std::set<std::string, std::less<>> failing_classes(const AttestationResult& result) {
+  std::set<std::string, std::less<>> out;
+  for (const auto& f : result.findings().items()) {
+    if (f.outcome == Outcome::kFail || f.outcome == Outcome::kMissing) {
+      out.emplace(evidence::class_name(f.check_class));
+    }
+  }
+  return out;
+}
+
+std::string joined(const std::set<std::string, std::less<>>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+class Comparison {
+ public:
+  Comparison(const JsonValue& expect, const AttestationResult& result, CaseReport& report)
+      : expect_(expect), result_(result), report_(report) {}
+
+  void run() {
+    compare("verdict", verdict_word(result_.verdict()));
+    compare("parse", result_.parsed() ? "ok" : "error");
+    if (const JsonValue* authentic = expect_.find("authentic")) {
+      mismatch_unless(authentic->raw() == authentic_word(result_.authenticity()), "authentic",
+                      authentic->raw(), authentic_word(result_.authenticity()));
+    }
+    compare("tcb_status", result_.tcb_status());
+    compare_classes();
+    compare_measurements();
+    compare_advisories();
+  }
+
+ private:
+  void mismatch_unless(bool equal, std::string_view what, std::string_view expected,
+                       std::string_view actual) {
+    if (equal) return;
+    report_.mismatches.push_back(std::string(what) + ": expected " + std::string(expected) +
+                                 ", found " + std::string(actual));
+  }
+
+  void compare(std::string_view name, std::string_view actual) {
+    const JsonValue* expected = expect_.find(name);
+    if (expected != nullptr) {
+      mismatch_unless(expected->text() == actual, name, expected->text(), actual);
+    }
+  }
+
+  void compare_classes() {
+    const JsonValue* classes = expect_.find("classes");
+    if (classes == nullptr) return;
+    const auto failing = failing_classes(result_);
+    for (const auto& c : classes->items()) {
+      mismatch_unless(failing.contains(c.text()), "classes", c.text(), joined(failing));
+    }
+  }
+
+  void compare_measurements() {
+    const JsonValue* measurements = expect_.find("measurements");
+    if (measurements == nullptr) return;
+    for (const auto& expected : measurements->items()) {
+      const auto found =
+          std::ranges::find(result_.measurements(), expected.name(), &appraisal::Measurement::name);
+      const std::string actual = found == result_.measurements().end()
+                                     ? std::string("nothing")
+                                     : wire::hex_encode(found->value);
+      mismatch_unless(actual == expected.text(), expected.name(), expected.text(), actual);
+    }
+  }
+
+  void compare_advisories() {
+    const JsonValue* advisories = expect_.find("advisories");
+    if (advisories == nullptr) return;
+    std::set<std::string, std::less<>> expected, actual;
+    for (const auto& a : advisories->items()) expected.emplace(a.text());
+    for (const auto a : result_.advisories()) actual.emplace(a);
+    mismatch_unless(expected == actual, "advisories", joined(expected), joined(actual));
+  }
+
+  const JsonValue& expect_;
+  const AttestationResult& result_;
+  CaseReport& report_;
+};
+
+std::string summary(const AttestationResult& result) {
+  std::string out(verdict_word(result.verdict()));
+  if (!result.tcb_status().empty()) out += ", " + std::string(result.tcb_status());
+  const std::string classes = joined(failing_classes(result));
+  return classes.empty() ? out : out + " (" + classes + ")";
+}
+
+std::string expectation(const JsonValue& expect) {
+  std::string out;
+  if (const JsonValue* verdict = expect.find("verdict")) out = verdict->text();
+  if (const JsonValue* status = expect.find("tcb_status")) {
+    out += ", " + std::string(status->text());
+  }
+  return out;
+}
+
+CaseReport run_case(const std::string& folder, Tee tee, const JsonValue& description) {
+  CaseReport report;
+  const JsonValue* name = description.find("name");
+  const JsonValue* expect = description.find("expect");
+  report.name = name == nullptr ? "(unnamed)" : std::string(name->text());
+  auto loaded = load_case(folder, tee, description);
+  if (!loaded || expect == nullptr) {
+    report.actual = loaded ? "the case states no expectation" : loaded.error().to_string();
+    report.mismatches.push_back(report.actual);
+    return report;
+  }
+  report.expected = expectation(*expect);
+  appraisal::Appraiser appraiser(loaded->policy);
+  const appraisal::Request request{
+      .evidence = loaded->evidence ? ByteView(*loaded->evidence) : ByteView(),
+      .tee = tee,
+      .collateral = loaded->collateral.get(),
+      .endorsements = loaded->endorsements ? &*loaded->endorsements : nullptr,
+      .at = loaded->at,
+      .expected_report_data = std::nullopt,
+      .unreadable_collateral = loaded->unreadable_collateral};
+  const auto result = loaded->evidence ? appraiser.appraise(request, Detail::kAll)
+                                       : appraiser.appraise_endorsements(request, Detail::kAll);
+  report.actual = summary(result);
+  Comparison(*expect, result, report).run();
+  return report;
+}
+
+Tee tee_from(std::string_view name) {
+  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp}) {
+    if (evidence::tee_name(tee) == name) return tee;
+  }
+  return Tee::kUnknown;
+}
+
+}  // namespace
+
+std::size_t FolderReport::wrong() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cases, [](const auto& c) { return !c.right(); }));
+}
+
+Result<FolderReport> run_folder(const std::string& folder,
+                                const std::function<void(const CaseReport&)>& on_case) {
+  ATOMA_TRY(const auto text, read_file(folder + "/cases.json", kCasesFileMax));
+  ATOMA_TRY(const auto document, wire::JsonDocument::parse(as_text(text)));
+  const JsonValue* format = document.root().find("format");
+  const JsonValue* tee = document.root().find("tee");
+  const JsonValue* cases = document.root().find("cases");
+  if (format == nullptr || format->unsigned_integer() != 1 || tee == nullptr || cases == nullptr) {
+    return malformed("conformance.format", "expected format 1 with tee and cases");
+  }
+  FolderReport report;
+  report.tee = tee->text();
+  const Tee kind = tee_from(report.tee);
+  if (kind == Tee::kUnknown) {
+    return fail(Code::kUnimplemented, "conformance.tee", "no verifier for \"" + report.tee + "\"");
+  }
+  for (const auto& description : cases->items()) {
+    report.cases.push_back(run_case(folder, kind, description));
+    on_case(report.cases.back());
+  }
+  return report;
+}
+
+}  // namespace atoma::conformance
