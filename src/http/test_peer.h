@@ -105,6 +105,7 @@ class Peer {
     if (!readable(kPatienceMs)) return false;
     const ssize_t n = ::recv(fd_, buffer, sizeof(buffer), 0);
     if (n > 0) input_.append(buffer, static_cast<std::size_t>(n));
+    ended_ = n == 0;
     return n > 0;
   }
 
@@ -140,12 +141,13 @@ class Peer {
     return answer();
   }
 
-  // The other side sends nothing more and ends the stream.
-  bool at_end() { return input_.empty() && !receive() && readable(0); }
+  // The other side sends nothing more and ends the stream in order, without a reset.
+  bool at_end() { return input_.empty() && !receive() && ended_; }
 
  private:
   int fd_;
   bool connected_ = false;
+  bool ended_ = false;
   std::string input_;
 };
 
