@@ -18,6 +18,10 @@ std::unexpected<Error> bad_extension(ByteView oid) {
                                         wire::oid_to_string(oid));
 }
 
+bool is_filler(std::uint8_t c) {
+  return c == '\0' || c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
 bool less(ByteView a, ByteView b) { return std::ranges::lexicographical_compare(a, b); }
 
 }  // namespace
@@ -55,6 +59,7 @@ struct CrlParser {
     out.signature_algorithm_ = read_signature_algorithm(tbs);
     out.issuer_ = tbs.raw(wire::kDerSequence);
     const Time this_update = tbs.time();
+    if (!tbs.ok()) return syntax("the signed part");
     if (tbs.peek() != wire::kDerUtcTime && tbs.peek() != wire::kDerGeneralizedTime) {
       return malformed("crl.next_update", "a list without nextUpdate never expires");
     }
@@ -157,13 +162,13 @@ Result<Crl> parse_crl(ByteView bytes) {
     }
     return Crl::parse(blocks[0].der);
   }
-  if (!bytes.empty() && bytes[0] == wire::kDerSequence && bytes.size() > 1 && bytes[1] >= 0x80) {
-    return Crl::parse(bytes);
+  if (bytes.size() > 1 && bytes[0] == wire::kDerSequence && bytes[1] >= 0x80) {
+    // A signature may end in zeros: what trails is cut by the list's own length.
+    const ByteView list = wire::DerReader(bytes).raw();
+    return Crl::parse(std::ranges::all_of(bytes.subspan(list.size()), is_filler) ? list : bytes);
   }
   std::string_view text = as_text(bytes);
-  while (!text.empty() && (text.back() == '\0' || text.back() == '\n' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
+  while (!text.empty() && is_filler(static_cast<std::uint8_t>(text.back()))) text.remove_suffix(1);
   const auto der = wire::hex_decode(text);
   if (!der || der->empty()) {
     return malformed("crl.encoding", "a list is expected as DER, PEM or hexadecimal text");
