@@ -225,6 +225,10 @@ TEST(JwkSet, Refuses) {
   EXPECT_EQ(parse_reason(jwks(jwk("", kX.substr(1)))), "jwk.point");
   EXPECT_EQ(parse_reason(jwks(jwk("", "AA", kY))), "jwk.point");
   EXPECT_EQ(parse_reason(jwks(jwk("", "", ""))), "jwk.point");
+  // The right 64 bytes, cut after 31.
+  EXPECT_EQ(parse_reason(jwks(jwk("", "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7A",
+                                  "PuBLZekkVtmIi1Kzeb371R7oae8fD8ZbZllpW2zOCBcj"))),
+            "jwk.point");
   EXPECT_EQ(parse_reason(jwks(jwk("", kX, kY, "1"))), "jwk.kid");
   EXPECT_EQ(parse_reason(jwks(jwk("") + "," + jwk(""))), "jwk.kid");
   EXPECT_EQ(parse_reason(jwks(jwk("")) + std::string(kJwkSetSizeMax, ' ')), "jwk.too_large");
