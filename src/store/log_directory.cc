@@ -26,6 +26,13 @@ Result<Bytes> read_range(const File& file, std::uint64_t offset, std::size_t siz
   return out;
 }
 
+Result<tlog::SignedCheckpoint> read_note(std::string_view text, const tlog::VerifierKey* key) {
+  if (key != nullptr) return tlog::verify_checkpoint(text, *key);
+  ATOMA_TRY(const tlog::Note note, tlog::parse_note(text));
+  ATOMA_TRY(tlog::Checkpoint checkpoint, tlog::parse_checkpoint(note.text));
+  return tlog::SignedCheckpoint{std::move(checkpoint), std::string(text)};
+}
+
 }  // namespace
 
 FrameReader::FrameReader(const File& file, std::uint64_t file_size)
@@ -56,7 +63,7 @@ Result<bool> FrameReader::looks_torn() const {
   return !header || offset_ + header->frame_size() >= file_size_;
 }
 
-Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey& key,
+Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey* key,
                                             merkle::Frontier& frontier) {
   const Frame& frame = stored.frame;
   const std::uint64_t size = frontier.size();
@@ -74,7 +81,7 @@ Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlo
     }
     frontier.append(leaf);
   }
-  auto checkpoint = tlog::verify_checkpoint(frame.note, key);
+  auto checkpoint = read_note(frame.note, key);
   if (!checkpoint) {
     return corrupt(stored.offset, size,
                    "the frame's checkpoint: " + checkpoint.error().to_string());
@@ -165,9 +172,11 @@ class Recovery {
 
   Status take(const StoredFrame& stored) {
     const std::uint64_t before = out_.frontier.size();
-    ATOMA_TRY(tlog::SignedCheckpoint checkpoint, verify_frame(stored, key_, out_.frontier));
-    ++out_.frames;
     const tlog::Checkpoint& shown = shown_.checkpoint;
+    const bool covered = before + stored.frame.entries.size() < shown.size;
+    ATOMA_TRY(tlog::SignedCheckpoint checkpoint,
+              verify_frame(stored, covered ? nullptr : &key_, out_.frontier));
+    ++out_.frames;
     const tlog::Checkpoint& here = checkpoint.checkpoint;
     // The checkpoint shown ends a frame, and with the same root.
     if (before < shown.size && here.size >= shown.size && here != shown) {

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "atoma/base/check.h"
 #include "atoma/store/file.h"
@@ -38,7 +39,7 @@ class MemoryFiles final : public FileSystem {
 
   void crash(Crash how) {
     const std::lock_guard guard(mutex_);
-    ATOMA_CHECK(!locked_);
+    ATOMA_CHECK(locked_.empty());
     if (how != Crash::kKeepAll) names_ = how == Crash::kLoseUnsynced ? durable_names_ : names_;
     for (auto& [path, inode] : names_) {
       if (how == Crash::kLoseUnsynced) inode->current = inode->durable;
@@ -103,10 +104,11 @@ class MemoryFiles final : public FileSystem {
 
   Status make_directory(const Path&) override { return {}; }
 
-  Result<std::unique_ptr<Lock>> lock(const Path&) override {
-    if (locked_) return fail(Code::kFailedPrecondition, "store.locked", "held");
-    locked_ = true;
-    return std::make_unique<MemoryLock>(*this);
+  Result<std::unique_ptr<Lock>> lock(const Path& path) override {
+    if (!locked_.insert(path.string()).second) {
+      return fail(Code::kFailedPrecondition, "store.locked", "held");
+    }
+    return std::make_unique<MemoryLock>(*this, path);
   }
 
  private:
@@ -128,13 +130,14 @@ class MemoryFiles final : public FileSystem {
 
   class MemoryLock final : public Lock {
    public:
-    explicit MemoryLock(MemoryFiles& files) : files_(files) {}
+    MemoryLock(MemoryFiles& files, const Path& path) : files_(files), path_(path.string()) {}
     MemoryLock(const MemoryLock&) = delete;
     MemoryLock& operator=(const MemoryLock&) = delete;
-    ~MemoryLock() override { files_.locked_ = false; }
+    ~MemoryLock() override { files_.locked_.erase(path_); }
 
    private:
     MemoryFiles& files_;
+    std::string path_;
   };
 
   class MemoryFile final : public File {
@@ -215,7 +218,7 @@ class MemoryFiles final : public FileSystem {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Inode>> names_;
   std::map<std::string, std::shared_ptr<Inode>> durable_names_;
-  bool locked_ = false;
+  std::set<std::string> locked_;
 };
 
 }  // namespace atoma::store

@@ -171,6 +171,21 @@ TEST_F(Recovery, RefusesFramesThatDoNotFit) {
   const Bytes frame(two.begin() + 8,
                     two.begin() + 8 + static_cast<std::ptrdiff_t>(two.size() - 8) / 2);
   append(entries(), frame);  // entry 0 again
+  const auto log = open();
+  EXPECT_EQ(log.error().reason, "store.corrupt");
+  EXPECT_NE(log.error().message.find("begins with entry 2, found 0"), std::string::npos);
+}
+
+TEST_F(Recovery, RefusesAFrameThatTheLogDidNotSign) {
+  fill(2);
+  const auto entry = as_bytes("forged");
+  const merkle::Hash leaf = merkle::leaf_hash(entry);
+  merkle::Frontier tree;
+  for (const char* text : {"entry 0", "entry 1"}) tree.append(merkle::leaf_hash(as_bytes(text)));
+  tree.append(leaf);
+  const tlog::Checkpoint checkpoint{"example.org/log", 3, tree.root()};
+  const std::string note = tlog::sign_checkpoint(checkpoint, test_signer(2)).note;
+  append(entries(), encode_frame(2, {{entry}}, {{leaf}}, note));
   EXPECT_EQ(refusal(), "store.corrupt");
 }
 

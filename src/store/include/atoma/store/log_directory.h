@@ -64,8 +64,9 @@ class FrameReader {
 };
 
 // Checks a frame against the tree before it and grows the tree: index, every entry against its leaf
-// hash, root and size against the note, the note against the key. Errors: "store.corrupt".
-Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey& key,
+// hash, root and size against the note, and the note's signature unless `key` is null. When an
+// entry is wrong the tree ends before it. Errors: "store.corrupt".
+Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey* key,
                                             merkle::Frontier& frontier);
 
 // The checkpoint file. Errors: "store.missing", "store.checkpoint" when it does not verify.
@@ -82,9 +83,10 @@ struct Recovered {
   std::uint64_t entries_rescued = 0;  // found whole beyond the checkpoint and kept
 };
 
-// Verifies the whole log and repairs its tail as above; calls `visit` for each frame kept. The
-// caller holds the lock. Errors: those above, "store.missing", "store.checkpoint",
-// "store.checkpoint_missing", "store.io".
+// Verifies every entry and repairs the tail as above; calls `visit` for each frame kept. Of frames
+// below the checkpoint the signature is not checked again: its root binds them. The caller holds
+// the lock. Errors: those above, "store.missing", "store.checkpoint", "store.checkpoint_missing",
+// "store.io".
 Result<Recovered> recover(FileSystem& files, const Path& directory, const tlog::VerifierKey& key,
                           const std::function<void(const StoredFrame&)>& visit);
 
