@@ -1,0 +1,218 @@
+#include "atoma/registry/audit.h"
+
+#include <format>
+#include <map>
+
+#include "atoma/registry/registry.h"
+#include "atoma/store/log_directory.h"
+#include "atoma/tlog/entry.h"
+#include "atoma/wire/json.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::registry {
+namespace {
+
+using store::FrameReader;
+using store::StoredFrame;
+using tlog::AuditStep;
+
+AuditStep step_of(const char* id, bool ok, std::string text) { return {id, ok, std::move(text)}; }
+
+class LogAudit {
+ public:
+  LogAudit(const tlog::VerifierKey& trusted, const AuditOptions& options)
+      : trusted_(trusted), options_(options) {}
+
+  Result<AuditReport> run(const store::Path& log_directory) {
+    note_known();
+    // Before the entries: of a log in use, they are then at least as many.
+    ATOMA_TRY_VOID(read_shown(log_directory));
+    ATOMA_TRY(const auto file,
+              options_.files->open(log_directory / store::kEntriesFile, store::OpenMode::kRead));
+    ATOMA_TRY_VOID(read_entries(*file));
+    add("complete", complete());
+    add("genesis", genesis_);
+    for (const std::string& note : options_.checkpoints) add("known_checkpoint", known(note));
+    for (const tlog::ProofBundle& b : options_.bundles) add("known_bundle", known(b));
+    return std::move(report_);
+  }
+
+ private:
+  // A step fails with this error's text, or passes with the text.
+  using Outcome = std::expected<std::string, std::string>;
+
+  void add(const char* id, const Outcome& outcome) {
+    report_.steps.push_back(
+        step_of(id, outcome.has_value(), outcome ? outcome.value() : outcome.error()));
+  }
+
+  // Sizes and indices at which something is expected: filled in while the tree grows past them.
+  void note_known() {
+    for (const std::string& note : options_.checkpoints) note_checkpoint(note);
+    for (const tlog::ProofBundle& bundle : options_.bundles) {
+      note_checkpoint(bundle.checkpoint);
+      leaves_at_[bundle.index] = std::nullopt;
+    }
+  }
+
+  void note_checkpoint(std::string_view note) {
+    const auto opened = tlog::verify_checkpoint(note, trusted_);
+    if (opened) roots_at_[opened->checkpoint.size] = std::nullopt;
+  }
+
+  Status read_shown(const store::Path& log_directory) {
+    shown_ = store::read_checkpoint(*options_.files, log_directory, trusted_);
+    if (!shown_ && shown_.error().reason == "store.io") return std::unexpected(shown_.error());
+    if (!shown_) {
+      add("checkpoint_file", std::unexpected(shown_.error().to_string()));
+      return {};
+    }
+    const tlog::Checkpoint& checkpoint = shown_->checkpoint;
+    roots_at_[checkpoint.size] = std::nullopt;
+    add("checkpoint_file", std::format("signed by {}: {} entries, root {}", trusted_.name(),
+                                       checkpoint.size, wire::base64_encode(checkpoint.root)));
+    return {};
+  }
+
+  Status read_entries(const store::File& file) {
+    record_root();
+    auto reader = FrameReader::open(file);
+    if (!reader) {
+      fail_entries(0, reader.error().to_string());
+      return {};
+    }
+    while (!reader->at_end()) {
+      auto stored = reader->next();
+      if (!stored && stored.error().reason == "store.io") return std::unexpected(stored.error());
+      if (!stored) return unreadable(*reader, stored.error());
+      if (!take(*stored)) return {};
+      if (options_.progress) {
+        options_.progress(report_.entries, reader->offset(), reader->file_size());
+      }
+    }
+    add("entries", std::format("{} entries in {} batches: each entry, root and signature is right",
+                               report_.entries, report_.frames));
+    return {};
+  }
+
+  // Where no frame can be read: the tail of a write under way, or damage.
+  Status unreadable(const FrameReader& reader, const Error& error) {
+    ATOMA_TRY(const bool torn, reader.looks_torn());
+    if (!torn || !shown_ || report_.entries < shown_->checkpoint.size) {
+      fail_entries(report_.entries,
+                   std::format("no frame at byte {}: {}", reader.offset(), error.message));
+      return {};
+    }
+    add("entries",
+        std::format("{} entries in {} batches are right; {} bytes behind them are a "
+                    "write that is under way or was cut short, and acknowledged to "
+                    "nobody",
+                    report_.entries, report_.frames, reader.file_size() - reader.offset()));
+    return {};
+  }
+
+  bool take(const StoredFrame& stored) {
+    const std::uint64_t before = frontier_.size();
+    const auto checkpoint = store::verify_frame(stored, &trusted_, frontier_);
+    if (!checkpoint) {
+      // A wrong entry stops the tree before it; a wrong root is known only at the frame's end.
+      const bool whole = frontier_.size() == before + stored.frame.entries.size();
+      fail_entries(whole ? before : frontier_.size(), checkpoint.error().message);
+      return false;
+    }
+    if (before == 0) check_genesis(stored.frame.entries.front());
+    for (const merkle::Hash& leaf : stored.frame.leaves) {
+      if (const auto at = leaves_at_.find(roots_.size()); at != leaves_at_.end()) at->second = leaf;
+      roots_.append(leaf);
+      record_root();
+    }
+    report_.entries = frontier_.size();
+    ++report_.frames;
+    return true;
+  }
+
+  void record_root() {
+    const auto at = roots_at_.find(roots_.size());
+    if (at != roots_at_.end()) at->second = roots_.root();
+  }
+
+  void fail_entries(std::uint64_t index, std::string text) {
+    report_.first_bad_entry = index;
+    add("entries", std::unexpected(std::format("first bad entry {}: {}", index, text)));
+  }
+
+  void check_genesis(ByteView entry) {
+    const auto header = tlog::parse_entry_header(entry);
+    if (!header || header->type != "genesis") {
+      genesis_ = std::unexpected("entry 0 is not a genesis entry");
+      return;
+    }
+    const auto document = wire::JsonDocument::parse(as_text(entry));
+    const auto* key = document ? document->root().find("log_key") : nullptr;
+    if (key == nullptr || key->text() != trusted_.to_string()) {
+      genesis_ = std::unexpected("entry 0 names another log key than the trusted one");
+      return;
+    }
+    genesis_ = std::format("made at {} for {}", format_time(header->time), trusted_.to_string());
+  }
+
+  // The root that was signed at some time against that of the entries as they are now.
+  Outcome grown_from(const tlog::Checkpoint& old) const {
+    const auto found = roots_at_.find(old.size);
+    if (found == roots_at_.end() || !found->second) {
+      return std::unexpected(
+          std::format("{} entries were signed, {} are there and right: entries "
+                      "are missing or changed",
+                      old.size, report_.entries));
+    }
+    if (*found->second == old.root) {
+      return std::format("the first {} entries have the root {} that was signed", old.size,
+                         wire::base64_encode(old.root));
+    }
+    return std::unexpected(std::format("FORK: at size {} root {} was signed, the entries have {}",
+                                       old.size, wire::base64_encode(old.root),
+                                       wire::base64_encode(*found->second)));
+  }
+
+  Outcome complete() const {
+    if (!shown_) return std::unexpected("without the checkpoint file nobody knows");
+    return grown_from(shown_->checkpoint);
+  }
+
+  Outcome known(std::string_view note) const {
+    const auto opened = tlog::verify_checkpoint(note, trusted_);
+    if (!opened) return std::unexpected(opened.error().to_string());
+    return grown_from(opened->checkpoint);
+  }
+
+  Outcome known(const tlog::ProofBundle& bundle) const {
+    for (const AuditStep& step : tlog::audit_bundle(bundle, &trusted_)) {
+      if (!step.ok) return std::unexpected(step.id + ": " + step.text);
+    }
+    const auto found = leaves_at_.find(bundle.index);
+    if (found == leaves_at_.end() || found->second != merkle::leaf_hash(bundle.entry)) {
+      return std::unexpected(
+          std::format("entry {} is missing or another than the bundle's", bundle.index));
+    }
+    return known(bundle.checkpoint);
+  }
+
+  const tlog::VerifierKey& trusted_;
+  const AuditOptions& options_;
+  AuditReport report_;
+  Result<tlog::SignedCheckpoint> shown_;
+  merkle::Frontier frontier_;
+  merkle::Frontier roots_;
+  std::map<std::uint64_t, std::optional<merkle::Hash>> roots_at_;   // by size
+  std::map<std::uint64_t, std::optional<merkle::Hash>> leaves_at_;  // by index
+  Outcome genesis_ = std::unexpected("there is no entry 0");
+};
+
+}  // namespace
+
+Result<AuditReport> audit_log(const store::Path& directory, const tlog::VerifierKey& trusted,
+                              const AuditOptions& options) {
+  return LogAudit(trusted, options).run(directory / kLogDirectory);
+}
+
+}  // namespace atoma::registry

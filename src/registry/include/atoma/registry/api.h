@@ -1,0 +1,22 @@
+// The ledger over HTTP, for reading: whoever asks can check all of it, and there is nothing secret.
+//
+//   GET /v1/log/checkpoint                     the newest signed note, text/plain
+//   GET /v1/log/key                            the verifier key, text/plain; compare it with yours
+//   GET /v1/log/entries?start=0&limit=64       entries in order, and the size of the log
+//   GET /v1/log/entries/{index}
+//   GET /v1/log/inclusion?index=7[&size=9]     without size: in the newest checkpoint
+//   GET /v1/log/consistency?old=3&new=9
+//   GET /v1/log/bundle/{index}                 a proof bundle (atoma/tlog/bundle.h)
+#pragma once
+
+#include "atoma/http/router.h"
+#include "atoma/tlog/ledger.h"
+
+namespace atoma::registry {
+
+inline constexpr std::uint64_t kEntriesPageMax = 64;
+
+// `ledger` outlives the server.
+void mount_log_api(http::Router& router, const tlog::Ledger& ledger);
+
+}  // namespace atoma::registry

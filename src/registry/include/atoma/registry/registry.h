@@ -1,0 +1,65 @@
+// The ledger of one node: a data directory with the log's key and the log.
+//
+//   <directory>/log.key    Ed25519 seed, 32 bytes, mode 0600: WHO READS THIS FILE CAN FORGE THE LOG
+//   <directory>/log.vkey   the verifier key to give to auditors
+//   <directory>/log/       entries and checkpoint (atoma/store/log_directory.h)
+//   <directory>/lock       held while open
+//
+// A key in a file is for development. A deployment that must hold against its own operator keeps
+// the key in a TEE or an HSM and has witnesses; neither is here yet.
+//
+//   ATOMA_TRY(auto registry, Registry::open(dir, "example.org/log", clock, entropy));
+//   registry->append(std::move(entry), …);
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "atoma/base/clock.h"
+#include "atoma/base/entropy.h"
+#include "atoma/store/segment_log.h"
+#include "atoma/tlog/ledger.h"
+
+namespace atoma::registry {
+
+inline constexpr std::string_view kKeyFile = "log.key";
+inline constexpr std::string_view kVerifierKeyFile = "log.vkey";
+inline constexpr std::string_view kLogDirectory = "log";
+
+class Registry final : public tlog::Ledger {
+ public:
+  // Opens the registry, or makes one in an empty directory: a new key, and a genesis entry with
+  // origin, key and time at index 0. Making can be interrupted and is then resumed; nothing can
+  // have been told of it before its last step, the appearance of log.key.
+  // Errors: "registry.key_missing" (a log without its key), "registry.key" (not 32 bytes),
+  // "registry.origin" (another log's directory), "note.key_name" (origin), and those of
+  // store::SegmentLog::open.
+  static Result<std::unique_ptr<Registry>> open(
+      const store::Path& directory, std::string_view origin, const Clock& clock, Entropy& entropy,
+      store::FileSystem& files = store::posix_file_system());
+  ~Registry() override;
+
+  void append(Bytes entry, Done done) override;
+  tlog::SignedCheckpoint latest_checkpoint() const override;
+  Result<Bytes> entry(std::uint64_t index) const override;
+  Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override;
+  Result<merkle::Proof> prove_consistency(std::uint64_t old_size,
+                                          std::uint64_t new_size) const override;
+  const tlog::VerifierKey& verifier_key() const override;
+
+  // What opening found and repaired.
+  const store::SegmentLog::Opened& opened() const;
+  // Commits and answers what is queued; later appends get "ledger.stopped".
+  void close();
+
+ private:
+  Registry(std::unique_ptr<store::Lock> lock, std::unique_ptr<tlog::NoteSigner> signer,
+           std::unique_ptr<store::SegmentLog> log);
+
+  // Destroyed from the last to the first: the log before its signer, the lock at the end.
+  std::unique_ptr<store::Lock> lock_;
+  std::unique_ptr<tlog::NoteSigner> signer_;
+  std::unique_ptr<store::SegmentLog> log_;
+};
+
+}  // namespace atoma::registry

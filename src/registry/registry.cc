@@ -1,0 +1,120 @@
+#include "atoma/registry/registry.h"
+
+#include <format>
+#include <future>
+
+#include "atoma/store/log_directory.h"
+#include "atoma/tlog/entry.h"
+
+namespace atoma::registry {
+namespace {
+
+using store::FileSystem;
+using store::Path;
+
+constexpr std::size_t kSeedSize = 32;
+// The key while the registry is being made.
+constexpr std::string_view kPendingKeyFile = "log.key.pending";
+
+Result<crypto::Ed25519PrivateKey> load_key(FileSystem& files, const Path& path) {
+  ATOMA_TRY(Bytes bytes, store::read_file(files, path, kSeedSize + 1));
+  const SecretBytes secret(std::move(bytes));
+  const ByteView seed = secret.expose("log key, to sign checkpoints");
+  if (seed.size() != kSeedSize) {
+    return fail(Code::kDataLoss, "registry.key",
+                std::format("{}: {} bytes, a key has {}", path.string(), seed.size(), kSeedSize));
+  }
+  return crypto::Ed25519PrivateKey::from_seed(Secret<kSeedSize>::copy_of(seed.first<kSeedSize>()));
+}
+
+// A key for a new registry: that of an interrupted making, or a fresh one.
+Result<crypto::Ed25519PrivateKey> pending_key(FileSystem& files, const Path& directory,
+                                              Entropy& entropy) {
+  const Path path = directory / kPendingKeyFile;
+  ATOMA_TRY(const bool resumed, files.exists(path));
+  if (resumed) return load_key(files, path);
+  for (const std::string_view name : {store::kEntriesFile, store::kCheckpointFile}) {
+    ATOMA_TRY(const bool log, files.exists(directory / kLogDirectory / name));
+    if (!log) continue;
+    return fail(Code::kDataLoss, "registry.key_missing",
+                std::format("{} has a log but no {}. A new key would begin another log: bring the "
+                            "key back",
+                            directory.string(), kKeyFile));
+  }
+  auto key = crypto::Ed25519PrivateKey::generate(entropy);
+  ATOMA_TRY_VOID(store::replace_file(files, path, key.seed("log key, to its file")));
+  return key;
+}
+
+Status check_verifier_key(FileSystem& files, const Path& directory, const tlog::VerifierKey& key) {
+  const Path path = directory / kVerifierKeyFile;
+  const std::string mine = key.to_string() + "\n";
+  ATOMA_TRY(const bool there, files.exists(path));
+  if (!there) return store::replace_file(files, path, as_bytes(mine));
+  ATOMA_TRY(const Bytes found, store::read_file(files, path, 4096));
+  if (as_text(found) == mine) return {};
+  return fail(
+      Code::kFailedPrecondition, "registry.origin",
+      std::format("{} says {}, this origin and key are {}", path.string(), as_text(found), mine));
+}
+
+Status append_genesis(store::SegmentLog& log, const tlog::VerifierKey& key, Time now) {
+  auto entry = tlog::begin_entry("genesis", now);
+  entry.member("origin", key.name()).member("log_key", key.to_string()).end_object();
+  std::promise<Status> done;
+  auto outcome = done.get_future();
+  log.append(to_bytes(entry.str()), [&](const Result<tlog::Receipt>& receipt) {
+    done.set_value(receipt ? Status{} : Status(std::unexpected(receipt.error())));
+  });
+  return outcome.get();
+}
+
+}  // namespace
+
+Registry::Registry(std::unique_ptr<store::Lock> lock, std::unique_ptr<tlog::NoteSigner> signer,
+                   std::unique_ptr<store::SegmentLog> log)
+    : lock_(std::move(lock)), signer_(std::move(signer)), log_(std::move(log)) {}
+
+Registry::~Registry() = default;
+
+Result<std::unique_ptr<Registry>> Registry::open(const Path& directory, std::string_view origin,
+                                                 const Clock& clock, Entropy& entropy,
+                                                 FileSystem& files) {
+  ATOMA_TRY_VOID(files.make_directory(directory));
+  ATOMA_TRY(auto lock, files.lock(directory / store::kLockFile));
+  ATOMA_TRY(const bool made, files.exists(directory / kKeyFile));
+  ATOMA_TRY(auto key,
+            made ? load_key(files, directory / kKeyFile) : pending_key(files, directory, entropy));
+  ATOMA_TRY(auto named, tlog::NoteSigner::create(std::string(origin), std::move(key)));
+  auto signer = std::make_unique<tlog::NoteSigner>(std::move(named));
+  ATOMA_TRY_VOID(check_verifier_key(files, directory, signer->verifier_key()));
+  ATOMA_TRY(auto log, store::SegmentLog::open({.directory = directory / kLogDirectory,
+                                               .signer = signer.get(),
+                                               .files = &files,
+                                               .create = !made}));
+  if (!made) {
+    if (log->latest_checkpoint().checkpoint.size == 0) {
+      ATOMA_TRY_VOID(append_genesis(*log, signer->verifier_key(), clock.now()));
+    }
+    ATOMA_TRY_VOID(files.rename(directory / kPendingKeyFile, directory / kKeyFile));
+    ATOMA_TRY_VOID(files.sync_directory(directory));
+  }
+  return std::unique_ptr<Registry>(
+      new Registry(std::move(lock), std::move(signer), std::move(log)));
+}
+
+void Registry::append(Bytes entry, Done done) { log_->append(std::move(entry), std::move(done)); }
+tlog::SignedCheckpoint Registry::latest_checkpoint() const { return log_->latest_checkpoint(); }
+Result<Bytes> Registry::entry(std::uint64_t index) const { return log_->entry(index); }
+Result<merkle::Proof> Registry::prove_inclusion(std::uint64_t index, std::uint64_t size) const {
+  return log_->prove_inclusion(index, size);
+}
+Result<merkle::Proof> Registry::prove_consistency(std::uint64_t old_size,
+                                                  std::uint64_t new_size) const {
+  return log_->prove_consistency(old_size, new_size);
+}
+const tlog::VerifierKey& Registry::verifier_key() const { return signer_->verifier_key(); }
+const store::SegmentLog::Opened& Registry::opened() const { return log_->opened(); }
+void Registry::close() { log_->close(); }
+
+}  // namespace atoma::registry
