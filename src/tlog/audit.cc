@@ -44,13 +44,8 @@ std::optional<std::string> ear_evidence_digest(std::string_view jwt) {
   if (!payload) return std::nullopt;
   const auto document = JsonDocument::parse(as_text(*payload));
   if (!document) return std::nullopt;
-  if (auto digest = text_member(document->root(), kEarEvidenceClaim)) return digest;
-  const JsonValue* submods = document->root().find("submods");
-  if (submods == nullptr) return std::nullopt;
-  for (const JsonValue& submod : submods->items()) {
-    if (auto digest = text_member(submod, kEarEvidenceClaim)) return digest;
-  }
-  return std::nullopt;
+  const JsonValue* claims = document->root().find(kEarClaims);
+  return claims == nullptr ? std::nullopt : text_member(*claims, kEarEvidenceDigest);
 }
 
 AuditStep key_step(const ProofBundle& bundle, const VerifierKey* trusted,

@@ -19,7 +19,7 @@ std::string jwt_of(std::string_view payload) {
 }
 
 std::string ear_of(ByteView evidence) {
-  return jwt_of(R"({"submods":{"cpu":{"atoma_evidence_sha256":")" + digest_hex(evidence) + "\"}}}");
+  return jwt_of(R"({"atoma":{"evidence_sha256":")" + digest_hex(evidence) + "\"}}");
 }
 
 // Entry 5 of 11 with an EAR and evidence behind it.

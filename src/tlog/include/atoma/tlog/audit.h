@@ -12,8 +12,9 @@
 
 namespace atoma::tlog {
 
-// The EAR's claim for the SHA-256 of the evidence, lower-case hex: at the top level or in a submod.
-inline constexpr std::string_view kEarEvidenceClaim = "atoma_evidence_sha256";
+// Where an EAR names its evidence: the claim "atoma", and in it the SHA-256 in lower-case hex.
+inline constexpr std::string_view kEarClaims = "atoma";
+inline constexpr std::string_view kEarEvidenceDigest = "evidence_sha256";
 // The entry's member for the SHA-256 of the EAR's bytes, lower-case hex.
 inline constexpr std::string_view kEntryEarDigest = "ear_sha256";
 
