@@ -8,6 +8,8 @@ namespace atoma::wire {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+// Stands for itself in a string: printable ASCII but the quote and the backslash.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Length of the well-formed UTF-8 sequence at `at` (RFC 3629 §4), 0 when there is none.
@@ -188,7 +190,9 @@ class JsonParser {
   // A view of the text itself, unless there is an escape to decode.
   Status string(std::string_view& out) {
     const std::size_t start = ++at_;
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') {
+    for (;;) {
+      while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
+      if (at_ == text_.size() || text_[at_] == '"' || text_[at_] == '\\') break;
       ATOMA_TRY_VOID(character());
     }
     if (peek() == '\\') return escaped_string(start, out);

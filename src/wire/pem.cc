@@ -18,14 +18,17 @@ std::string_view skip_filler(std::string_view text) {
 
 std::unexpected<Error> bad(const char* what) { return malformed("pem.format", what); }
 
-// The body's base64 without its line ends; false on any other white space.
-bool strip_lines(std::string_view body, std::string& out) {
-  for (const char c : body) {
-    if (c == '\r' || c == '\n') continue;
-    if (is_filler(c)) return false;
-    out += c;
+// The body's base64 without its line ends, line by line. Other white space inside a line is left
+// for the decoder to refuse.
+std::string join_lines(std::string_view body) {
+  std::string out;
+  out.reserve(body.size());
+  while (!body.empty()) {
+    const auto end = std::min(body.find_first_of("\r\n"), body.size());
+    out.append(body.substr(0, end));
+    body.remove_prefix(std::min(end + 1, body.size()));
   }
-  return true;
+  return out;
 }
 
 }  // namespace
@@ -45,9 +48,7 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::size_t block
     const std::string end_line = std::string(kEnd) + label + std::string(kDashes);
     const auto body_end = text.find(end_line);
     if (body_end == std::string_view::npos) return bad("no END line with the label of BEGIN");
-    std::string body;
-    if (!strip_lines(text.substr(0, body_end), body)) return bad("white space inside base64");
-    auto der = base64_decode(body);
+    auto der = base64_decode(join_lines(text.substr(0, body_end)));
     if (!der) return bad("the body is not canonical base64");
     blocks.push_back({label, std::move(*der)});
     text.remove_prefix(body_end + end_line.size());

@@ -56,8 +56,7 @@ Status parse_list(ByteView bytes, std::optional<pki::Crl>& out) {
 
 Result<std::shared_ptr<const Collateral>> Collateral::parse(const CollateralFiles& files) {
   const ByteView parts[] = {files.tcb_info, files.qe_identity, files.tcb_signing_chain,
-                            files.root_crl, files.pck_crl,     files.pck_crl_issuer_chain,
-                            files.pck_chain};
+                            files.root_crl, files.pck_crl,     files.pck_chain};
   Bytes lengths;
   for (const ByteView part : parts) {
     if (part.size() > limits::kCollateralMax) {
@@ -68,8 +67,7 @@ Result<std::shared_ptr<const Collateral>> Collateral::parse(const CollateralFile
     wire::append_le(lengths, part.size(), 4);
   }
   auto out = std::shared_ptr<Collateral>(new Collateral);
-  out->digest_ = crypto::sha256(
-      {lengths, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]});
+  out->digest_ = crypto::sha256({lengths, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]});
   if (!files.tcb_info.empty()) {
     ATOMA_TRY(out->tcb_info_, parse_signed(files.tcb_info, "tcbInfo", &parse_tcb_info));
   }
@@ -78,7 +76,6 @@ Result<std::shared_ptr<const Collateral>> Collateral::parse(const CollateralFile
               parse_signed(files.qe_identity, "enclaveIdentity", &parse_qe_identity));
   }
   ATOMA_TRY_VOID(parse_chain(files.tcb_signing_chain, out->tcb_signing_chain_));
-  ATOMA_TRY_VOID(parse_chain(files.pck_crl_issuer_chain, out->pck_crl_issuer_chain_));
   ATOMA_TRY_VOID(parse_chain(files.pck_chain, out->pck_chain_));
   ATOMA_TRY_VOID(parse_list(files.root_crl, out->root_crl_));
   ATOMA_TRY_VOID(parse_list(files.pck_crl, out->pck_crl_));

@@ -21,7 +21,9 @@ struct CollateralFiles {
   Bytes tcb_signing_chain;     // PEM: signer, root
   Bytes root_crl;              // DER, PEM or hex
   Bytes pck_crl;               // DER, PEM or hex
-  Bytes pck_crl_issuer_chain;  // PEM: PCK CA, root; optional, the quote carries the CA itself
+  // Taken so that a whole served set can be handed over, and not read: the PCK CRL is checked with
+  // the PCK CA of the quote's own chain, which must be its issuer.
+  Bytes pck_crl_issuer_chain;
   Bytes pck_chain;             // PEM: for quotes which carry none
 };
 
@@ -42,14 +44,11 @@ class Collateral {
   const std::optional<SignedObject<TcbInfo>>& tcb_info() const { return tcb_info_; }
   const std::optional<SignedObject<QeIdentity>>& qe_identity() const { return qe_identity_; }
   const std::vector<pki::Certificate>& tcb_signing_chain() const { return tcb_signing_chain_; }
-  const std::vector<pki::Certificate>& pck_crl_issuer_chain() const {
-    return pck_crl_issuer_chain_;
-  }
   const std::vector<pki::Certificate>& pck_chain() const { return pck_chain_; }
   const std::optional<pki::Crl>& root_crl() const { return root_crl_; }
   const std::optional<pki::Crl>& pck_crl() const { return pck_crl_; }
 
-  // SHA-256 over all parts with their lengths: which set a verdict stands on.
+  // SHA-256 over all parts that are read, with their lengths: which set a verdict stands on.
   const crypto::Digest256& digest() const { return digest_; }
 
  private:
@@ -57,7 +56,7 @@ class Collateral {
 
   std::optional<SignedObject<TcbInfo>> tcb_info_;
   std::optional<SignedObject<QeIdentity>> qe_identity_;
-  std::vector<pki::Certificate> tcb_signing_chain_, pck_crl_issuer_chain_, pck_chain_;
+  std::vector<pki::Certificate> tcb_signing_chain_, pck_chain_;
   std::optional<pki::Crl> root_crl_, pck_crl_;
   crypto::Digest256 digest_{};
 };
