@@ -32,18 +32,17 @@ void check_report_data(const Policy& policy, const Request& request, ByteView re
   }
 }
 
-// The TEE and, for software roots, the sample itself must be named by the policy.
+// The TEE must be named. A sample root is known only when the policy names it; that exception is
+// never silent.
 bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
   const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
                      (tee == Tee::kSnp && policy.snp);
-  bool good = findings.check(Check::kPolicyTee, named, "a TEE that the policy has a section for",
-                             evidence::tee_name(tee));
   if (root == RootKind::kSample) {
-    good &= findings.check(Check::kPolicySample, policy.sample.has_value(),
-                           "a policy that names this sample root",
-                           "evidence of a software root: worth nothing as proof");
+    findings.check_or_excuse(Check::kPolicySample, false, policy.sample.has_value(),
+                             "a vendor's root", "a software root: worth nothing as proof");
   }
-  return good;
+  return findings.check(Check::kPolicyTee, named, "a TEE that the policy has a section for",
+                        evidence::tee_name(tee));
 }
 
 void check_revocation(const Policy& policy, bool known, Findings& findings) {

@@ -72,7 +72,9 @@ void expect(const JsonValue& wanted, const AttestationResult& result) {
   for (const auto& [word, verdict] : {std::pair{"accept", Verdict::kAccepted},
                                       {"refuse", Verdict::kRefused},
                                       {"unappraisable", Verdict::kUnappraisable}}) {
-    if (wanted.find("verdict")->text() == word) EXPECT_EQ(result.verdict(), verdict);
+    if (wanted.find("verdict")->text() == word) {
+      EXPECT_EQ(result.verdict(), verdict);
+    }
   }
   if (const auto* parse = wanted.find("parse")) {
     EXPECT_EQ(result.parsed(), parse->text() == "ok");

@@ -1,0 +1,174 @@
+#include "atoma/appraisal/ear.h"
+
+#include <algorithm>
+
+#include "atoma/wire/text.h"
+
+namespace atoma::appraisal {
+namespace {
+
+using cose::EarStatus;
+using evidence::Authenticity;
+using evidence::CheckClass;
+using evidence::Finding;
+using evidence::Outcome;
+
+// AR4SI §2.3.1 and §2.3.2.
+constexpr std::int8_t kNoClaim = 0;
+constexpr std::int8_t kApproved = 2;
+constexpr std::int8_t kWarning = 32;
+constexpr std::int8_t kContraindicated = 96;
+constexpr std::int8_t kNotRecognised = 97;
+constexpr std::int8_t kCryptographyFailed = 99;
+
+// ASCII that can be printed, and not too much of it: findings quote hostile input.
+std::string clean(std::string_view text) {
+  std::string out(text.substr(0, kEarTextMax));
+  for (char& c : out) {
+    if (c < 0x20 || c > 0x7E) c = '?';
+  }
+  if (text.size() > kEarTextMax) out += "...";
+  return out;
+}
+
+// What the findings of some classes come to; kPass without any.
+template <std::size_t N>
+Outcome worst_of(const evidence::Findings& findings, const CheckClass (&classes)[N]) {
+  Outcome worst = Outcome::kPass;
+  for (const Finding& finding : findings.items()) {
+    if (std::ranges::contains(classes, finding.check_class)) {
+      worst = std::min(worst, finding.outcome);
+    }
+  }
+  return worst;
+}
+
+std::int8_t claim_of(Outcome worst) {
+  switch (worst) {
+    case Outcome::kPass:
+      return kApproved;
+    case Outcome::kExcused:
+      return kWarning;
+    case Outcome::kMissing:
+      return kNoClaim;
+    case Outcome::kFail:
+      break;
+  }
+  return kContraindicated;
+}
+
+std::int8_t hardware_of(const AttestationResult& result) {
+  const auto worst =
+      worst_of(result.findings(), {CheckClass::kTcb, CheckClass::kAdvisory, CheckClass::kTee,
+                                   CheckClass::kIdentity, CheckClass::kChipId});
+  const std::int8_t claim = claim_of(worst);
+  if (claim != kApproved) return claim;
+  return result.sample() || result.tcb_status() != "UpToDate" ? kWarning : kApproved;
+}
+
+// An affirmation needs reference values: a register that a policy lets pass says nothing.
+std::int8_t executables_of(const AttestationResult& result) {
+  const auto worst = worst_of(result.findings(), {CheckClass::kMeasurement});
+  if (worst != Outcome::kPass) return claim_of(worst);
+  const bool compared = std::ranges::any_of(result.findings().items(), [](const Finding& f) {
+    // "mrtd: one of …" against "mrtd: any (reason)"; a name has no colon.
+    const auto rule =
+        std::string_view(f.expected).substr(std::min(f.expected.find(':'), f.expected.size()));
+    return f.check_class == CheckClass::kMeasurement && rule.starts_with(": one of");
+  });
+  return compared ? kApproved : kNoClaim;
+}
+
+cose::TrustVector vector_of(const AttestationResult& result) {
+  cose::TrustVector trust;
+  if (result.authenticity() == Authenticity::kUnknown) return trust;
+  if (result.authenticity() == Authenticity::kNo) {
+    trust.instance_identity = trust.hardware = kCryptographyFailed;
+    return trust;
+  }
+  const auto nonce = worst_of(result.findings(), {CheckClass::kNonce});
+  trust.instance_identity = nonce == Outcome::kFail ? kNotRecognised : claim_of(nonce);
+  trust.hardware = hardware_of(result);
+  trust.executables = executables_of(result);
+  trust.configuration = claim_of(worst_of(
+      result.findings(), {CheckClass::kDebug, CheckClass::kServiceTd, CheckClass::kAttributes,
+                          CheckClass::kReportVersion, CheckClass::kVmpl}));
+  return trust;
+}
+
+EarStatus status_of(const AttestationResult& result, const cose::TrustVector& trust) {
+  switch (result.verdict()) {
+    case Verdict::kAccepted:
+      // The verdict stands on all checks; the vector may hold no claim at all.
+      return std::max(trust.status(), result.sample() ? EarStatus::kWarning : EarStatus::kNone);
+    case Verdict::kUnappraisable:
+      return EarStatus::kNone;
+    case Verdict::kRefused:
+      break;
+  }
+  return EarStatus::kContraindicated;
+}
+
+cose::EarVerdict verdict_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return cose::EarVerdict::kAccepted;
+    case Verdict::kUnappraisable:
+      return cose::EarVerdict::kUnappraisable;
+    case Verdict::kRefused:
+      break;
+  }
+  return cose::EarVerdict::kRefused;
+}
+
+cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& context) {
+  cose::AtomaClaims out;
+  out.verdict = verdict_of(result.verdict());
+  out.tee = evidence::tee_name(result.tee());
+  out.tcb_status = result.tcb_status();
+  if (result.tcb_date()) out.tcb_date = format_time(*result.tcb_date());
+  out.evidence_sha256 = wire::hex_encode(result.evidence_digest());
+  out.policy_sha256 = wire::hex_encode(result.policy_digest());
+  if (!all_zero(result.collateral_digest())) {
+    out.collateral_sha256.push_back(wire::hex_encode(result.collateral_digest()));
+  }
+  out.key = context.key_sha256;
+  out.report_data = wire::hex_encode(result.report_data());
+  for (const Measurement& m : result.measurements()) {
+    out.measurements.emplace_back(m.name, wire::hex_encode(m.value));
+  }
+  for (const auto advisory : result.advisories()) out.advisories.push_back(clean(advisory));
+  for (const Finding& finding : result.findings().items()) {
+    out.findings.push_back({.id = std::string(finding.id),
+                            .severity = std::string(severity_name(finding.severity)),
+                            .outcome = std::string(outcome_name(finding.outcome)),
+                            .clause = std::string(finding.clause),
+                            .expected = clean(finding.expected),
+                            .actual = clean(finding.actual)});
+  }
+  out.verified_at = result.verified_at();
+  out.sample = result.sample();
+  return out;
+}
+
+}  // namespace
+
+cose::Ear make_ear(const AttestationResult& result, const EarContext& context) {
+  const cose::TrustVector trust = vector_of(result);
+  return {.issuer = context.issuer,
+          .id = context.id,
+          .issued_at = context.issued_at,
+          .expires_at = context.issued_at + context.lifetime,
+          .not_before = std::nullopt,
+          .nonce = context.nonce,
+          .developer = "Atoma",
+          .build = context.build,
+          .submods = {{.name = std::string(kEarSubmod),
+                       .status = status_of(result, trust),
+                       .trust = trust,
+                       .appraisal_policy_id =
+                           "urn:sha256:" + wire::hex_encode(result.policy_digest())}},
+          .atoma = claims_of(result, context)};
+}
+
+}  // namespace atoma::appraisal

@@ -1,0 +1,33 @@
+// The attestation result as an EAR: what a relying party can read without knowing Atoma (AR4SI
+// trust vector and status), and every finding beside it.
+#pragma once
+
+#include <string>
+
+#include "atoma/appraisal/result.h"
+#include "atoma/cose/ear.h"
+
+namespace atoma::appraisal {
+
+// What the result does not know.
+struct EarContext {
+  std::string issuer;
+  std::string id;          // jti, unique
+  std::string nonce;       // eat_nonce, 8 to 88 characters
+  std::string key_sha256;  // of the attested public key, lower-case hex; "" when none is bound
+  std::string build;       // of the verifier
+  Time issued_at;
+  Duration lifetime{300};
+};
+
+// The name of the one submodule.
+inline constexpr std::string_view kEarSubmod = "cpu";
+// Texts of findings are cut at this size, so that no evidence makes a token too large.
+inline constexpr std::size_t kEarTextMax = 256;
+
+// The vector: hardware by authenticity, TCB and advisories; executables by measurements;
+// configuration by what bits and rules say; instance_identity by report data. A refused result is
+// contraindicated whatever the vector says; evidence of a sample root never affirms.
+cose::Ear make_ear(const AttestationResult& result, const EarContext& context);
+
+}  // namespace atoma::appraisal
