@@ -138,6 +138,14 @@ Outcome against(std::string script, std::chrono::milliseconds hold = 0ms) {
   return {"", std::string(as_text(answer->body))};
 }
 
+TEST(Client, ReadsAnAnswerThatAResetFollows) {
+  const Script server("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+  const std::string body(8'000'000, 'x');
+  const auto answer = Client().request(url_at(server.port()), Method::kPut, {}, as_bytes(body), 2s);
+  ASSERT_TRUE(answer.has_value()) << answer.error().to_string();
+  EXPECT_EQ(answer->status, 413);
+}
+
 TEST(Client, ReadsBodiesOfEachKind) {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   EXPECT_EQ(against(ok + "Content-Length: 3\r\n\r\nabc").body, "abc");

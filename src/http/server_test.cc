@@ -97,6 +97,11 @@ TEST(Server, ClosesWhenAsked) {
   Peer old(server->port());
   EXPECT_EQ(old.ask("GET /hello HTTP/1.0\r\nHost: localhost\r\n\r\n").status, 200);
   EXPECT_TRUE(old.at_end());
+  Peer older(server->port());
+  EXPECT_EQ(
+      older.ask("GET /hello HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n").status,
+      200);
+  EXPECT_TRUE(older.at_end());
 }
 
 TEST(Server, AnswersHeadWithoutBody) {
