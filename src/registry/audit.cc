@@ -46,13 +46,10 @@ class LogAudit {
         step_of(id, outcome.has_value(), outcome ? outcome.value() : outcome.error()));
   }
 
-  // Sizes and indices at which something is expected: filled in while the tree grows past them.
+  // Sizes at which somebody saw a root: filled in while the tree grows past them.
   void note_known() {
     for (const std::string& note : options_.checkpoints) note_checkpoint(note);
-    for (const tlog::ProofBundle& bundle : options_.bundles) {
-      note_checkpoint(bundle.checkpoint);
-      leaves_at_[bundle.index] = std::nullopt;
-    }
+    for (const tlog::ProofBundle& bundle : options_.bundles) note_checkpoint(bundle.checkpoint);
   }
 
   void note_checkpoint(std::string_view note) {
@@ -122,7 +119,6 @@ class LogAudit {
     }
     if (before == 0) check_genesis(stored.frame.entries.front());
     for (const merkle::Hash& leaf : stored.frame.leaves) {
-      if (const auto at = leaves_at_.find(roots_.size()); at != leaves_at_.end()) at->second = leaf;
       roots_.append(leaf);
       record_root();
     }
@@ -185,16 +181,15 @@ class LogAudit {
     return grown_from(opened->checkpoint);
   }
 
+  // Under a root that the entries still have, inclusion says that the entry is still there.
   Outcome known(const tlog::ProofBundle& bundle) const {
-    for (const AuditStep& step : tlog::audit_bundle(bundle, &trusted_)) {
-      if (!step.ok) return std::unexpected(step.id + ": " + step.text);
-    }
-    const auto found = leaves_at_.find(bundle.index);
-    if (found == leaves_at_.end() || found->second != merkle::leaf_hash(bundle.entry)) {
-      return std::unexpected(
-          std::format("entry {} is missing or another than the bundle's", bundle.index));
-    }
-    return known(bundle.checkpoint);
+    const auto opened = tlog::verify_checkpoint(bundle.checkpoint, trusted_);
+    if (!opened) return std::unexpected(opened.error().to_string());
+    const tlog::Checkpoint& old = opened->checkpoint;
+    const auto status = merkle::verify_inclusion(
+        bundle.index, old.size, merkle::leaf_hash(bundle.entry), bundle.inclusion, old.root);
+    if (!status) return std::unexpected("the bundle itself: " + status.error().to_string());
+    return grown_from(old);
   }
 
   const tlog::VerifierKey& trusted_;
@@ -203,8 +198,7 @@ class LogAudit {
   Result<tlog::SignedCheckpoint> shown_;
   merkle::Frontier frontier_;
   merkle::Frontier roots_;
-  std::map<std::uint64_t, std::optional<merkle::Hash>> roots_at_;   // by size
-  std::map<std::uint64_t, std::optional<merkle::Hash>> leaves_at_;  // by index
+  std::map<std::uint64_t, std::optional<merkle::Hash>> roots_at_;  // by size
   Outcome genesis_ = std::unexpected("there is no entry 0");
 };
 

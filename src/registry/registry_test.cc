@@ -305,5 +305,33 @@ TEST_F(RegistryTest, AuditRefusesALogWithoutGenesis) {
   EXPECT_EQ(failures(audit(signer.verifier_key())), "genesis ");
 }
 
+TEST_F(RegistryTest, AuditRefusesAGenesisOfAnotherKey) {
+  const auto signer = store::test_signer();
+  {
+    auto log = *store::SegmentLog::open({.directory = kDirectory / kLogDirectory,
+                                         .signer = &signer,
+                                         .files = &files_,
+                                         .create = true});
+    auto entry = tlog::begin_entry("genesis", clock_.now());
+    entry.member("log_key", store::test_signer(2).verifier_key().to_string()).end_object();
+    ASSERT_TRUE(store::append_and_wait(*log, entry.str()));
+  }
+  EXPECT_EQ(failures(audit(signer.verifier_key())), "genesis ");
+}
+
+TEST_F(RegistryTest, AuditRefusesABundleThatNeverHeld) {
+  const tlog::VerifierKey key = fill(3);
+  AuditOptions options;
+  {
+    const auto registry = *open();
+    options.bundles = {*tlog::make_bundle(*registry, 2)};
+  }
+  EXPECT_EQ(failures(audit(key, options)), "");
+  options.bundles[0].entry.push_back('x');
+  EXPECT_EQ(failures(audit(key, options)), "known_bundle ");
+  options.bundles[0].checkpoint += "x";
+  EXPECT_EQ(failures(audit(key, options)), "known_bundle ");
+}
+
 }  // namespace
 }  // namespace atoma::registry
