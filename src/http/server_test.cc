@@ -288,7 +288,7 @@ TEST(Server, StopCutsWhatOutlastsTheDrain) {
   server->stop();
   const auto took = std::chrono::steady_clock::now() - before;
   EXPECT_GE(took, 50ms);
-  EXPECT_LT(took, 1s);
+  EXPECT_LT(took, 5s);  // far from handler_timeout
   EXPECT_TRUE(peer.at_end());
 }
 
