@@ -1,0 +1,100 @@
+#include "atoma/registry/api.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "atoma/tlog/audit.h"
+#include "atoma/tlog/bundle.h"
+#include "atoma/tlog/entry.h"
+#include "atoma/wire/text.h"
+#include "registry/test_service.h"
+
+namespace atoma::registry {
+namespace {
+
+class LogApi : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    http::Router router;
+    mount_log_api(router, host.ledger());
+    host.serve(std::move(router));
+    for (int i = 1; i < 5; ++i) append(std::format("number {}", i));
+  }
+  void append(std::string_view what) {
+    auto out = tlog::begin_entry("test", host.clock.now());
+    out.member("what", what).end_object();
+    std::promise<bool> done;
+    host.ledger().append(to_bytes(out.str()),
+                         [&](Result<tlog::Receipt> r) { done.set_value(r.has_value()); });
+    ASSERT_TRUE(done.get_future().get());
+  }
+  test::ServiceHost host;
+};
+
+merkle::Proof hashes(const test::Answer& answer) {
+  merkle::Proof proof;
+  const auto document = wire::JsonDocument::parse(answer.body);
+  for (const auto& item : document->root().find("proof")->items()) {
+    std::ranges::copy(*wire::base64_decode(item.text()), proof.emplace_back().begin());
+  }
+  return proof;
+}
+
+TEST_F(LogApi, CheckpointVerifiesUnderTheServedKey) {
+  const auto key_text = host.get("/v1/log/key");
+  EXPECT_EQ(key_text.type, "text/plain");
+  const auto key = tlog::VerifierKey::parse(key_text.body.substr(0, key_text.body.size() - 1));
+  ASSERT_TRUE(key);
+  const auto note = host.get("/v1/log/checkpoint");
+  EXPECT_EQ(note.type, "text/plain");
+  const auto checkpoint = tlog::verify_checkpoint(note.body, *key);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().to_string();
+  EXPECT_EQ(checkpoint->checkpoint.size, 5u);
+}
+
+TEST_F(LogApi, EntriesComeWithTheirJson) {
+  const auto one = host.get("/v1/log/entries/3");
+  EXPECT_EQ(one.status, 200);
+  EXPECT_EQ(one.member("index"), "3");
+  EXPECT_TRUE(one.member("json").contains("number 3"));
+  EXPECT_EQ(as_text(*wire::base64_decode(one.member("entry"))), one.member("json"));
+  const auto page = host.get("/v1/log/entries?start=2&limit=2");
+  EXPECT_EQ(page.member("size"), "5");
+  EXPECT_TRUE(page.body.contains("number 2") && page.body.contains("number 3"));
+  EXPECT_FALSE(page.body.contains("number 1") || page.body.contains("number 4"));
+  EXPECT_EQ(host.get("/v1/log/entries?start=99").member("entries"), "[]");
+}
+
+TEST_F(LogApi, ProofsVerify) {
+  const auto root = host.ledger().latest_checkpoint().checkpoint.root;
+  const auto inclusion = host.get("/v1/log/inclusion?index=3");
+  const auto leaf = merkle::leaf_hash(*host.ledger().entry(3));
+  EXPECT_EQ(inclusion.member("leaf_hash"), wire::base64_encode(leaf));
+  EXPECT_TRUE(merkle::verify_inclusion(3, 5, leaf, hashes(inclusion), root));
+  EXPECT_EQ(host.get("/v1/log/inclusion?index=3&size=4").member("size"), "4");
+  const auto consistency = host.get("/v1/log/consistency?old=5&new=5");
+  EXPECT_TRUE(merkle::verify_consistency(5, 5, hashes(consistency), root, root));
+  EXPECT_EQ(host.get("/v1/log/consistency?old=2&new=5").status, 200);
+  const auto bundle = tlog::parse_bundle(host.get("/v1/log/bundle/2").body);
+  ASSERT_TRUE(bundle);
+  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+}
+
+TEST_F(LogApi, RefusesWhatItDoesNotHave) {
+  EXPECT_EQ(host.get("/v1/log/entries/5").refusal(), "404 ledger.index");
+  EXPECT_EQ(host.get("/v1/log/bundle/5").refusal(), "404 ledger.index");
+  EXPECT_EQ(host.get("/v1/log/inclusion?index=0&size=6").refusal(), "400 ledger.size");
+  EXPECT_EQ(host.get("/v1/log/consistency?old=0&new=6").refusal(), "400 ledger.size");
+  for (const auto* index : {"x", "-1", "01", "1.0", "18446744073709551616"}) {
+    EXPECT_EQ(host.get(std::string("/v1/log/entries/") + index).refusal(), "400 request.field");
+  }
+  EXPECT_EQ(host.get("/v1/log/inclusion").refusal(), "400 request.missing_field");
+  EXPECT_EQ(host.get("/v1/log/consistency?old=1").refusal(), "400 request.missing_field");
+  EXPECT_EQ(host.get("/v1/log/entries?limit=65").refusal(), "400 request.field");
+  EXPECT_EQ(host.get("/v1/log/entries?from=1").refusal(), "400 http.query.unexpected");
+  EXPECT_EQ(host.post("/v1/log/checkpoint", "{}").refusal(), "405 http.method_not_allowed");
+}
+
+}  // namespace
+}  // namespace atoma::registry
