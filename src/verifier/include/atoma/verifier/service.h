@@ -1,0 +1,61 @@
+// The verifier: gives challenges, appraises evidence that answers one, signs the result (EAR),
+// writes it to the ledger and only then answers. It decides nothing else: who releases what on the
+// strength of an EAR is the broker's.
+//
+//   verifier::Service verifier({.policy = policy, …}, ledger, clock, entropy);
+//   verifier.mount(router);   // the service outlives the server
+//
+//   POST /v1/challenge   {} → {"nonce", "expires_at"}
+//   POST /v1/attest      {"nonce", "key", "evidence", …} → {"verdict", "ear", "index", "bundle"}
+//   GET  /v1/policy      the policy, as text with its digest
+//   GET  /.well-known/jwks.json
+//
+// Safe from any thread: an appraiser is checked out for each request.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atoma/appraisal/policy.h"
+#include "atoma/base/clock.h"
+#include "atoma/base/entropy.h"
+#include "atoma/crypto/signature.h"
+#include "atoma/evidence/amd/endorsements.h"
+#include "atoma/evidence/intel/collateral.h"
+#include "atoma/http/router.h"
+#include "atoma/tlog/ledger.h"
+
+namespace atoma::verifier {
+
+// Sets at hand when a request brings none. Each is tried; few are meant.
+inline constexpr std::size_t kSetsMax = 16;
+
+struct Config {
+  std::shared_ptr<const appraisal::Policy> policy;
+  std::string policy_text;     // as it was parsed
+  SecretBytes signing_scalar;  // of the P-256 key that signs EARs; checked by the caller
+  std::string issuer = "atoma";
+  std::string build;
+  Duration ear_lifetime{300};
+  std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral;
+  std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements;
+};
+
+class Service {
+ public:
+  Service(Config config, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service();
+
+  void mount(http::Router& router);
+  // The public keys that sign EARs, as served.
+  const std::string& jwks() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace atoma::verifier

@@ -1,0 +1,316 @@
+// The verifier over a real server and ledger, with the sample TEE as its attester.
+#include "atoma/verifier/service.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "atoma/appraisal/binding.h"
+#include "atoma/cose/ear.h"
+#include "atoma/crypto/hpke.h"
+#include "atoma/sample_tee/intel_platform.h"
+#include "atoma/tlog/audit.h"
+#include "atoma/tlog/bundle.h"
+#include "atoma/tlog/entry.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+#include "challenges.h"
+#include "registry/test_service.h"
+
+namespace atoma::verifier {
+namespace {
+
+using appraisal::AnyOf;
+using evidence::Tee;
+using evidence::intel::Collateral;
+using sample_tee::IntelPlatform;
+using wire::base64_encode;
+
+std::shared_ptr<const appraisal::Policy> policy_of(const IntelPlatform& platform) {
+  auto policy = appraisal::Policy::strict("set below");
+  policy.report_data_bound = appraisal::Require::strict();
+  policy.tdx->measurements[0].accepted = AnyOf<Bytes>::one_of({Bytes(48, 0x11)});
+  policy.sample = appraisal::SamplePolicy{.roots = {platform.root_digest()}};
+  return std::make_shared<const appraisal::Policy>(std::move(policy));
+}
+
+// One attester's answer to a challenge; tests change single parts.
+struct Attestation {
+  std::string nonce;
+  Bytes key = Bytes(crypto::kXwingPublicKeySize, 7);
+  Bytes evidence;
+  std::string more;  // further members, ",…"
+
+  std::string body() const {
+    wire::JsonWriter out;
+    out.begin_object()
+        .member("nonce", nonce)
+        .member("key", base64_encode(key))
+        .member("evidence", base64_encode(evidence));
+    return out.take() + more + "}";
+  }
+};
+
+class Verifier : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto key = crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy);
+    const ValidityWindow window{host.clock.now(),
+                                host.clock.now() + sample_tee::kIntelCollateralLifetime};
+    const auto foreign = IntelPlatform::create(host.entropy);
+    service = std::make_unique<Service>(
+        Config{.policy = policy_of(platform),
+               .policy_text = "as text",
+               .signing_scalar = key.scalar(),
+               .build = "test",
+               // The first set is another platform's: the service must find the right one.
+               .collateral = {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
+                              *Collateral::parse(platform.collateral_files(Tee::kTdx, window))},
+               .endorsements = {}},
+        host.ledger(), host.clock, host.entropy);
+    http::Router router;
+    service->mount(router);
+    host.serve(std::move(router), {.body_timeout = std::chrono::milliseconds(200)});
+  }
+  void TearDown() override { host.stop(); }
+
+  std::string challenge() { return host.post("/v1/challenge", "{}").member("nonce"); }
+
+  Attestation answer(const std::string& nonce, std::uint8_t mrtd = 0x11) {
+    Attestation out{.nonce = nonce};
+    sample_tee::TdReportTemplate td;
+    td.mrtd.fill(mrtd);
+    td.report_data = appraisal::bind_report_data(*wire::base64_decode(nonce), out.key);
+    out.evidence = platform.quote_td(td);
+    return out;
+  }
+
+  test::Answer attest(const Attestation& attestation) {
+    return host.post("/v1/attest", attestation.body());
+  }
+
+  cose::Ear ear_of(const test::Answer& answer) {
+    auto keys = cose::JwkSet::parse(host.get("/.well-known/jwks.json").body);
+    EXPECT_TRUE(keys);
+    auto ear = cose::verify_ear(answer.member("ear"), *keys);
+    EXPECT_TRUE(ear) << (ear ? "" : ear.error().to_string()) << answer.body;
+    return ear ? *ear : cose::Ear{};
+  }
+
+  std::vector<std::string> failing(const cose::Ear& ear) {
+    std::vector<std::string> out;
+    for (const auto& finding : ear.atoma.findings) {
+      if (finding.outcome == "fail" || finding.outcome == "missing") out.push_back(finding.id);
+    }
+    return out;
+  }
+
+  test::ServiceHost host;
+  IntelPlatform platform = IntelPlatform::create(host.entropy);
+  std::unique_ptr<Service> service;
+};
+
+TEST_F(Verifier, AcceptsGoodEvidenceAndProvesIt) {
+  const auto attestation = answer(challenge());
+  const auto got = attest(attestation);
+  ASSERT_EQ(got.status, 200) << got.body;
+  EXPECT_EQ(got.member("verdict"), "accepted");
+  EXPECT_EQ(got.member("index"), "1");
+  const auto ear = ear_of(got);
+  EXPECT_EQ(failing(ear), std::vector<std::string>{});
+  EXPECT_EQ(ear.nonce, attestation.nonce);
+  EXPECT_EQ(ear.atoma.key, tlog::digest_hex(attestation.key));
+  EXPECT_EQ(ear.atoma.evidence_sha256, tlog::digest_hex(attestation.evidence));
+  EXPECT_EQ(ear.atoma.tcb_status, "UpToDate");
+  EXPECT_TRUE(ear.atoma.sample);
+  // A software root never affirms.
+  EXPECT_EQ(ear.submods[0].status, cose::EarStatus::kWarning);
+  EXPECT_EQ(ear.submods[0].trust.executables, 2);
+  EXPECT_EQ(ear.submods[0].trust.instance_identity, 2);
+  EXPECT_EQ(ear.expires_at - ear.issued_at, Duration{300});
+
+  const auto bundle = tlog::parse_bundle(got.member("bundle"));
+  ASSERT_TRUE(bundle) << bundle.error().to_string();
+  for (const auto& step : tlog::audit_bundle(*bundle, &host.ledger().verifier_key())) {
+    EXPECT_TRUE(step.ok && step.checked) << step.id << ": " << step.text;
+  }
+  const auto entry = host.last_entry();
+  EXPECT_TRUE(entry.starts_with(R"({"v":1,"type":"attestation","time":"2026-01-01T00:00:00Z",)"
+                                R"("verdict":"accepted","tee":"tdx","sample":true,)"))
+      << entry;
+  EXPECT_TRUE(entry.contains(tlog::digest_hex(as_bytes(got.member("ear")))));
+}
+
+TEST_F(Verifier, RefusedEvidenceIsAnAnswerAndOnTheLedger) {
+  const auto got = attest(answer(challenge(), 0x22));
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.member("verdict"), "refused");
+  const auto ear = ear_of(got);
+  EXPECT_EQ(failing(ear), std::vector<std::string>{"policy.measurement"});
+  EXPECT_EQ(ear.submods[0].status, cose::EarStatus::kContraindicated);
+  EXPECT_EQ(ear.submods[0].trust.executables, 96);
+  EXPECT_EQ(ear.atoma.verdict, cose::EarVerdict::kRefused);
+  EXPECT_TRUE(host.last_entry().contains(R"("verdict":"refused")"));
+}
+
+TEST_F(Verifier, EvidenceForAnotherNonceOrKeyIsRefused) {
+  const auto victim = answer(challenge());
+  ASSERT_EQ(attest(victim).member("verdict"), "accepted");
+  Attestation replay = victim;
+  replay.nonce = challenge();
+  const auto replayed = attest(replay);
+  EXPECT_EQ(replayed.member("verdict"), "refused");
+  EXPECT_EQ(failing(ear_of(replayed)), std::vector<std::string>{"policy.report_data"});
+  EXPECT_EQ(ear_of(replayed).submods[0].trust.instance_identity, 97);
+  Attestation swapped = answer(challenge());
+  swapped.key = Bytes(crypto::kXwingPublicKeySize, 8);
+  EXPECT_EQ(failing(ear_of(attest(swapped))), std::vector<std::string>{"policy.report_data"});
+}
+
+TEST_F(Verifier, EvidenceThatDoesNotParseIsRefused) {
+  Attestation attestation = answer(challenge());
+  attestation.evidence.resize(100);
+  const auto got = attest(attestation);
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.member("verdict"), "refused");
+  EXPECT_EQ(failing(ear_of(got)), std::vector<std::string>{"quote.truncated"});
+  attestation = answer(challenge());
+  attestation.evidence.resize(1);
+  EXPECT_EQ(attest(attestation).member("verdict"), "refused");
+}
+
+TEST_F(Verifier, DamagedEvidenceIsRefusedAndNothingIsAffirmed) {
+  Attestation attestation = answer(challenge());
+  attestation.evidence[200] ^= 1;
+  const auto got = attest(attestation);
+  EXPECT_EQ(got.member("verdict"), "refused");
+  const auto ear = ear_of(got);
+  EXPECT_TRUE(std::ranges::contains(failing(ear), "intel.quote.signature"));
+  EXPECT_EQ(ear.submods[0].trust.hardware, 99);
+  EXPECT_EQ(ear.submods[0].trust.executables, 0);
+}
+
+TEST_F(Verifier, TakesCollateralFromTheRequest) {
+  const ValidityWindow window{host.clock.now(), host.clock.now() + Duration{60}};
+  const auto files = platform.collateral_files(Tee::kTdx, window);
+  const auto with = [&](std::string_view tcb_info) {
+    Attestation out = answer(challenge());
+    out.more = std::format(
+        R"(,"tee":"tdx","collateral":{{"tcb_info":"{}","qe_identity":"{}","tcb_signing_chain":"{}",)"
+        R"("root_crl":"{}","pck_crl":"{}"}})",
+        tcb_info, base64_encode(files.qe_identity), base64_encode(files.tcb_signing_chain),
+        base64_encode(files.root_crl), base64_encode(files.pck_crl));
+    return attest(out);
+  };
+  EXPECT_EQ(with(base64_encode(files.tcb_info)).member("verdict"), "accepted");
+  Bytes damaged = files.tcb_info;
+  damaged[damaged.size() - 10] ^= 1;
+  const auto got = with(base64_encode(damaged));
+  // Its own, wrong collateral counts, not the good one at hand.
+  EXPECT_NE(got.member("verdict"), "accepted");
+  EXPECT_EQ(with(base64_encode(as_bytes("{"))).refusal(), "400 json.syntax");
+}
+
+TEST_F(Verifier, MissingCollateralCannotBeAppraised) {
+  Attestation attestation = answer(challenge());
+  attestation.more = R"(,"collateral":{})";
+  const auto got = attest(attestation);
+  EXPECT_EQ(got.member("verdict"), "unappraisable");
+  EXPECT_EQ(ear_of(got).submods[0].status, cose::EarStatus::kNone);
+}
+
+TEST_F(Verifier, ANonceIsAnsweredOnce) {
+  const auto attestation = answer(challenge());
+  EXPECT_EQ(attest(attestation).status, 200);
+  const auto size = host.log_size();
+  EXPECT_EQ(attest(attestation).refusal(), "409 challenge.used");
+  EXPECT_EQ(attest(answer(base64_encode(Bytes(32, 1)))).refusal(), "400 challenge.unknown");
+  const auto late = answer(challenge());
+  host.clock.advance(kChallengeLifetime);
+  EXPECT_EQ(attest(late).refusal(), "400 challenge.expired");
+  host.clock.advance(kChallengeMemory);
+  challenge();  // forgets
+  EXPECT_EQ(attest(late).refusal(), "400 challenge.unknown");
+  EXPECT_EQ(host.log_size(), size);
+}
+
+TEST_F(Verifier, MalformedRequestsChangeNothing) {
+  const auto nonce = challenge();
+  const auto good = answer(nonce);
+  const auto size = host.log_size();
+  const auto refusal = [&](const std::function<void(Attestation&)>& change) {
+    Attestation changed = good;
+    change(changed);
+    return attest(changed).refusal();
+  };
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"debug":true)"; }), "400 request.unknown_field");
+  EXPECT_EQ(refusal([](auto& a) { a.key.pop_back(); }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.evidence.clear(); }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.evidence.resize(limits::kEvidenceMax + 1); }),
+            "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.evidence.resize(limits::kRequestBodyMax); }),
+            "413 http.body.too_large");
+  EXPECT_EQ(refusal([](auto& a) { a.nonce.pop_back(); }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.nonce = base64_encode(Bytes(31, 1)); }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"tee":"sev")"; }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"collateral":[])"; }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"collateral":{"crl":""})"; }),
+            "400 request.unknown_field");
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"endorsements":["-"])"; }), "400 request.field");
+  EXPECT_EQ(refusal([](auto& a) { a.more = R"(,"endorsements":{})"; }), "400 request.field");
+  EXPECT_EQ(host.post("/v1/attest", "{}").refusal(), "400 request.missing_field");
+  EXPECT_EQ(host.post("/v1/attest", "{").refusal(), "400 json.syntax");
+  EXPECT_EQ(host.post("/v1/challenge", R"({"n":1})").refusal(), "400 request.unknown_field");
+  EXPECT_EQ(host.post("/v1/challenge", std::string(2000, ' ')).refusal(),
+            "413 http.body.too_large");
+  EXPECT_EQ(host.ask(http::Method::kPost, "/v1/attest", good.body(), {}, "text/plain").refusal(),
+            "415 http.content_type");
+  EXPECT_EQ(host.log_size(), size);
+  // And the nonce is still good.
+  EXPECT_EQ(attest(good).member("verdict"), "accepted");
+}
+
+TEST_F(Verifier, SaysWhatItsPolicyIs) {
+  const auto got = host.get("/v1/policy");
+  EXPECT_EQ(got.member("text"), "as text");
+  EXPECT_EQ(got.member("name"), "strict");
+}
+
+TEST_F(Verifier, AnswersWhenTheLedgerCannotWithItsError) {
+  const auto attestation = answer(challenge());
+  host.ledger().close();
+  EXPECT_EQ(attest(attestation).refusal(), "503 ledger.stopped");
+}
+
+TEST_F(Verifier, ServesEightClientsAtOnce) {
+  constexpr int kClients = 8;
+  constexpr int kRounds = 12;
+  std::atomic<int> accepted = 0;
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < kClients; ++i) {
+      clients.emplace_back([&] {
+        for (int round = 0; round < kRounds; ++round) {
+          const auto got = attest(answer(challenge()));
+          if (got.member("verdict") == "accepted") ++accepted;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(accepted, kClients * kRounds);
+  EXPECT_EQ(host.log_size(), 1u + kClients * kRounds);
+}
+
+TEST(Challenges, AreBoundedAndMakeRoomWithTime) {
+  crypto::SystemEntropy entropy;
+  Challenges challenges(2);
+  const auto first = challenges.issue({0}, entropy);
+  ASSERT_TRUE(first && challenges.issue({1}, entropy));
+  EXPECT_EQ(challenges.issue({2}, entropy).error().reason, "challenge.full");
+  EXPECT_TRUE(challenges.issue({kChallengeLifetime.s}, entropy));
+  EXPECT_EQ(challenges.consume(first->nonce, {kChallengeLifetime.s}).error().reason,
+            "challenge.unknown");
+}
+
+}  // namespace
+}  // namespace atoma::verifier
