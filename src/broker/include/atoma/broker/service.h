@@ -1,0 +1,64 @@
+// The broker: keeps secrets under release rules and hands one out only to a key that an accepted
+// attestation result names, wrapped so that nobody else can open it. Release and refusal are on the
+// ledger before the answer leaves.
+//
+//   broker::Service broker({.verifier_jwks = verifier.jwks(), …}, kv, ledger, clock, entropy);
+//   broker.mount(router);   // the service outlives the server
+//
+//   PUT  /v1/secrets/{name}          {"secret", "rule"} → {"name", "version", "index"}   admin
+//   GET  /v1/secrets                 names, versions, rules; never values                 admin
+//   POST /v1/secrets/{name}/release  {"ear", "index", "key"} → the wrapped secret
+//
+// A request without an authentic EAR gets 401 and leaves no trace on the ledger: strangers can't
+// fill it. The root key comes from the caller; one that lies in a file beside the data protects
+// nothing from who can read the disk, and is for development only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atoma/base/clock.h"
+#include "atoma/base/entropy.h"
+#include "atoma/base/secret.h"
+#include "atoma/base/time.h"
+#include "atoma/http/router.h"
+#include "atoma/store/kv.h"
+#include "atoma/tlog/ledger.h"
+
+namespace atoma::broker {
+
+// HPKE's info for a released secret. Its aad is the compact JSON of release_aad.
+inline constexpr std::string_view kReleaseInfo = "atoma-release/1";
+std::string release_aad(std::string_view name, std::uint64_t version, std::string_view ear_sha256);
+
+// The tables that the broker needs in its Kv.
+inline constexpr std::string_view kSecretsTable = "secrets";
+inline constexpr std::string_view kVersionsTable = "secret_versions";
+
+inline constexpr std::size_t kSecretNameMax = 128;
+// Letters, digits, '.', '_' and '-'.
+bool is_secret_name(std::string_view name);
+
+struct Config {
+  std::string verifier_jwks;  // whose EARs count; checked by the caller
+  Secret<32> root_key;
+  SecretBytes admin_token;  // not empty
+  Duration clock_skew{0};   // between verifier and broker
+};
+
+class Service {
+ public:
+  Service(Config config, store::Kv& kv, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service();
+
+  void mount(http::Router& router);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace atoma::broker

@@ -1,0 +1,75 @@
+#include "release.h"
+
+#include "atoma/cose/jws.h"
+#include "atoma/crypto/hpke.h"
+#include "atoma/http/json_request.h"
+#include "atoma/tlog/audit.h"
+#include "atoma/tlog/entry.h"
+
+namespace atoma::broker {
+namespace {
+
+bool is_attestation_of(ByteView entry, std::string_view ear_sha256) {
+  const auto header = tlog::parse_entry_header(entry);
+  if (!header || header->type != "attestation") return false;
+  const auto document = wire::JsonDocument::parse(as_text(entry));
+  const wire::JsonValue* named = document ? document->root().find(tlog::kEntryEarDigest) : nullptr;
+  return named != nullptr && named->text() == ear_sha256;
+}
+
+Status check_on_ledger(const Presented& presented, const tlog::Ledger& ledger) {
+  const auto entry = ledger.entry(presented.request.index);
+  // A disk that lost what was written is our trouble, not a reason to refuse.
+  if (!entry && entry.error().reason != "ledger.index") return std::unexpected(entry.error());
+  if (entry && is_attestation_of(*entry, presented.ear_sha256)) return {};
+  return fail(Code::kPermissionDenied, "release.not_on_ledger",
+              "entry " + std::to_string(presented.request.index) +
+                  " of the ledger is no attestation with this result");
+}
+
+}  // namespace
+
+Result<ReleaseRequest> parse_release_request(ByteView body) {
+  ATOMA_TRY(const auto document, http::parse_body(body));
+  http::FieldReader in(document.root());
+  ReleaseRequest out;
+  out.token = in.text("ear", {1, cose::kJwsSizeMax});
+  out.index = in.number("index");
+  out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
+  ATOMA_TRY_VOID(in.finish());
+  return out;
+}
+
+Result<Presented> authenticate(ReleaseRequest request, std::string_view verifier_jwks) {
+  // Parsed for each request: a set of keys belongs to one thread at a time.
+  ATOMA_TRY(auto keys, cose::JwkSet::parse(verifier_jwks));
+  auto ear = cose::verify_ear(request.token, keys);
+  if (!ear) {
+    return fail(Code::kUnauthenticated, "release.ear",
+                "no attestation result of this broker's verifier: " + ear.error().to_string());
+  }
+  Presented out{.request = std::move(request), .ear = *std::move(ear)};
+  out.ear_sha256 = tlog::digest_hex(as_bytes(out.request.token));
+  out.key_sha256 = tlog::digest_hex(out.request.key);
+  return out;
+}
+
+Status check_presented(const Presented& presented, const tlog::Ledger& ledger, Time now,
+                       Duration skew) {
+  const cose::AtomaClaims& claims = presented.ear.atoma;
+  if (const auto timely = cose::check_time(presented.ear, now, skew); !timely) {
+    return fail(Code::kPermissionDenied, "release.expired",
+                timely.error().message + ": attest again");
+  }
+  ATOMA_TRY_VOID(check_on_ledger(presented, ledger));
+  if (claims.verdict != cose::EarVerdict::kAccepted) {
+    return fail(Code::kPermissionDenied, "release.verdict", "the evidence was not accepted");
+  }
+  if (claims.key != presented.key_sha256) {
+    return fail(Code::kPermissionDenied, "release.key",
+                "the result names key " + claims.key + ", presented was " + presented.key_sha256);
+  }
+  return {};
+}
+
+}  // namespace atoma::broker

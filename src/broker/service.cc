@@ -1,0 +1,317 @@
+#include "atoma/broker/service.h"
+
+#include <algorithm>
+#include <future>
+
+#include "atoma/base/check.h"
+#include "atoma/base/limits.h"
+#include "atoma/broker/rule.h"
+#include "atoma/crypto/hpke.h"
+#include "atoma/http/json_request.h"
+#include "atoma/tlog/bundle.h"
+#include "atoma/tlog/entry.h"
+#include "atoma/wire/text.h"
+#include "release.h"
+#include "secrets.h"
+
+namespace atoma::broker {
+namespace {
+
+// A secret and its rule in base64 and JSON.
+constexpr std::size_t kPutBodyMax = 64 * 1024;
+// An EAR and a key.
+constexpr std::size_t kReleaseBodyMax = 80 * 1024;
+constexpr std::size_t kListMax = 256;
+constexpr std::string_view kBearer = "Bearer ";
+
+http::Response unauthorized(std::string_view id) {
+  auto response = http::problem(
+      Error{Code::kUnauthenticated, "auth.token", "needs \"Authorization: Bearer <admin token>\""},
+      id);
+  response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return response;
+}
+
+Status check_name(std::string_view name) {
+  if (is_secret_name(name)) return {};
+  return malformed("request.field", "the name: letters, digits, '.', '_', '-', at most 128");
+}
+
+struct PutRequest {
+  SecretBytes secret;
+  std::string rule;
+};
+
+Result<PutRequest> parse_put_request(ByteView body) {
+  ATOMA_TRY(const auto document, http::parse_body(body));
+  http::FieldReader in(document.root());
+  PutRequest out;
+  out.secret = in.secret("secret", {1, limits::kSecretMax});
+  const wire::JsonValue* rule = in.required("rule", "an object");
+  ATOMA_TRY_VOID(in.finish());
+  ATOMA_TRY_VOID(parse_rule(*rule));
+  out.rule = rule->raw();
+  return out;
+}
+
+// What the requester gets, and what the ledger says of it.
+struct Wrapped {
+  StoredSecret secret;
+  crypto::HpkeSealed sealed;
+  std::string aad;
+};
+
+std::string write_release(const Wrapped& wrapped, std::uint64_t index, std::string_view bundle) {
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("name", wrapped.secret.name)
+      .member("version", wrapped.secret.version)
+      .member("enc", wire::base64_encode(wrapped.sealed.enc))
+      .member("ciphertext", wire::base64_encode(wrapped.sealed.ciphertext))
+      .member("aad", wrapped.aad)
+      .member("index", index)
+      .key("bundle")
+      .raw(bundle)
+      .end_object();
+  return out.take();
+}
+
+}  // namespace
+
+std::string release_aad(std::string_view name, std::uint64_t version, std::string_view ear_sha256) {
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("name", name)
+      .member("version", version)
+      .member("ear_sha256", ear_sha256)
+      .end_object();
+  return out.take();
+}
+
+bool is_secret_name(std::string_view name) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= kSecretNameMax && std::ranges::all_of(name, good);
+}
+
+struct Service::Impl {
+  Impl(Config config, store::Kv& kv, tlog::Ledger& the_ledger, const Clock& the_clock,
+       Entropy& the_entropy)
+      : jwks(std::move(config.verifier_jwks)),
+        admin_token(std::move(config.admin_token)),
+        skew(config.clock_skew),
+        ledger(the_ledger),
+        clock(the_clock),
+        entropy(the_entropy),
+        secrets(kv, std::move(config.root_key), the_entropy) {
+    ATOMA_CHECK(admin_token.size() > 0);
+  }
+
+  bool is_admin(const http::Request& request) const;
+  http::Response put(http::Request& request);
+  http::Response list(const http::Request& request) const;
+  void release(const http::Request& request, http::Respond respond);
+
+  Result<std::uint64_t> put_on_ledger(std::string_view name, std::uint64_t version,
+                                      std::string_view rule);
+  // The secret that `presented` may have.
+  Result<StoredSecret> decide(const Presented& presented, std::string_view name, Time now) const;
+  Result<Wrapped> wrap(const Presented& presented, StoredSecret secret);
+  void answer_release(Presented presented, Wrapped wrapped, Time now, std::string id,
+                      http::Respond respond);
+  void answer_refusal(const Presented& presented, std::string_view name, const Error& why, Time now,
+                      std::string id, http::Respond respond);
+
+  const std::string jwks;
+  const SecretBytes admin_token;
+  const Duration skew;
+  tlog::Ledger& ledger;
+  const Clock& clock;
+  Entropy& entropy;
+  Secrets secrets;
+};
+
+bool Service::Impl::is_admin(const http::Request& request) const {
+  const auto header = request.header("Authorization");
+  return header && header->starts_with(kBearer) &&
+         ct_equal(as_bytes(header->substr(kBearer.size())),
+                  admin_token.expose("comparison with a request's"));
+}
+
+// Waits for the ledger: an administrator's request, few at a time, and the secret may be stored
+// only behind its entry.
+Result<std::uint64_t> Service::Impl::put_on_ledger(std::string_view name, std::uint64_t version,
+                                                   std::string_view rule) {
+  wire::JsonWriter out = tlog::begin_entry("secret.put", clock.now());
+  out.member("name", name)
+      .member("version", version)
+      .member("rule_sha256", tlog::digest_hex(as_bytes(rule)))
+      .end_object();
+  const auto done = std::make_shared<std::promise<Result<std::uint64_t>>>();
+  ledger.append(to_bytes(out.str()), [done](Result<tlog::Receipt> receipt) {
+    done->set_value(receipt.transform([](const tlog::Receipt& r) { return r.index; }));
+  });
+  return done->get_future().get();
+}
+
+http::Response Service::Impl::put(http::Request& request) {
+  const std::string& id = request.correlation_id;
+  if (!is_admin(request)) return unauthorized(id);
+  const std::string_view name = request.param("name");
+  if (const auto good = check_name(name); !good) return http::problem(good.error(), id);
+  const auto parsed = parse_put_request(request.body);
+  wipe(request.body);
+  if (!parsed) return http::problem(parsed.error(), id);
+  const auto version = secrets.reserve_version(name);
+  if (!version) return http::problem(version.error(), id);
+  const auto index = put_on_ledger(name, *version, parsed->rule);
+  if (!index) return http::problem(index.error(), id);
+  const auto stored =
+      secrets.put(name, *version, parsed->rule, parsed->secret.expose("sealing it for the store"));
+  if (!stored) return http::problem(stored.error(), id);
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("name", name)
+      .member("version", *version)
+      .member("index", *index)
+      .end_object();
+  return http::json(201, out.str());
+}
+
+http::Response Service::Impl::list(const http::Request& request) const {
+  if (!is_admin(request)) return unauthorized(request.correlation_id);
+  const auto found = secrets.list(request.query_value("after").value_or(""), kListMax);
+  if (!found) return http::problem(found.error(), request.correlation_id);
+  wire::JsonWriter out;
+  out.begin_object().key("secrets").begin_array();
+  for (const StoredSecret& secret : *found) {
+    out.begin_object()
+        .member("name", secret.name)
+        .member("version", secret.version)
+        .key("rule")
+        .raw(secret.rule)
+        .end_object();
+  }
+  out.end_array();
+  if (found->size() == kListMax) out.member("next", found->back().name);
+  out.end_object();
+  return http::json(200, out.str());
+}
+
+Result<StoredSecret> Service::Impl::decide(const Presented& presented, std::string_view name,
+                                           Time now) const {
+  ATOMA_TRY_VOID(check_presented(presented, ledger, now, skew));
+  ATOMA_TRY(auto secret, secrets.find(name));
+  if (!secret) {
+    return fail(Code::kNotFound, "release.no_such_secret",
+                "there is no secret \"" + std::string(name) + "\"");
+  }
+  // Not yet authentic, and need not be: a rule that somebody widened does not open the secret.
+  const auto document = wire::JsonDocument::parse(secret->rule);
+  const auto rule = document ? parse_rule(document->root())
+                             : Result<ReleaseRule>(std::unexpected(document.error()));
+  if (!rule) return fail(Code::kDataLoss, "secret.corrupt", "the stored rule does not parse");
+  ATOMA_TRY_VOID(check_rule(*rule, presented.ear, now));
+  return *std::move(secret);
+}
+
+Result<Wrapped> Service::Impl::wrap(const Presented& presented, StoredSecret secret) {
+  ATOMA_TRY(const auto value, secrets.open(secret));
+  Wrapped out;
+  out.aad = release_aad(secret.name, secret.version, presented.ear_sha256);
+  ATOMA_TRY(out.sealed,
+            crypto::hpke_seal(presented.request.key, as_bytes(kReleaseInfo), as_bytes(out.aad),
+                              value.expose("wrapping it for the attested key"), entropy));
+  out.secret = std::move(secret);
+  return out;
+}
+
+void Service::Impl::release(const http::Request& request, http::Respond respond) {
+  const std::string& id = request.correlation_id;
+  const std::string name(request.param("name"));
+  if (const auto good = check_name(name); !good) return respond(http::problem(good.error(), id));
+  auto parsed = parse_release_request(request.body);
+  if (!parsed) return respond(http::problem(parsed.error(), id));
+  auto presented = authenticate(*std::move(parsed), jwks);
+  if (!presented) return respond(http::problem(presented.error(), id));
+  const Time now = clock.now();
+  auto secret = decide(*presented, name, now);
+  if (!secret) {
+    const Error& why = secret.error();
+    // Refusals are decisions and go to the ledger; trouble of ours is neither.
+    if (!why.reason.starts_with("release.")) return respond(http::problem(why, id));
+    return answer_refusal(*presented, name, why, now, id, std::move(respond));
+  }
+  auto wrapped = wrap(*presented, *std::move(secret));
+  if (!wrapped) return respond(http::problem(wrapped.error(), id));
+  answer_release(*std::move(presented), *std::move(wrapped), now, id, std::move(respond));
+}
+
+void Service::Impl::answer_release(Presented presented, Wrapped wrapped, Time now, std::string id,
+                                   http::Respond respond) {
+  wire::JsonWriter out = tlog::begin_entry("release", now);
+  out.member("secret", wrapped.secret.name)
+      .member("version", wrapped.secret.version)
+      .member("attestation", presented.request.index)
+      .member("ear_sha256", presented.ear_sha256)
+      .member("key_sha256", presented.key_sha256)
+      .member("ciphertext_sha256", tlog::digest_hex(wrapped.sealed.ciphertext))
+      .end_object();
+  const Bytes entry = to_bytes(out.str());
+  // std::function copies what it holds; a Respond can't be copied.
+  struct Pending {
+    Wrapped wrapped;
+    std::string token, id;
+    http::Respond respond;
+  };
+  const auto pending = std::make_shared<Pending>(Pending{
+      std::move(wrapped), std::move(presented.request.token), std::move(id), std::move(respond)});
+  ledger.append(entry, [this, pending, entry](Result<tlog::Receipt> receipt) {
+    if (!receipt) return pending->respond(http::problem(receipt.error(), pending->id));
+    auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
+    bundle.ear = pending->token;
+    bundle.jwks = jwks;
+    pending->respond(http::json(
+        200, write_release(pending->wrapped, receipt->index, tlog::encode_bundle(bundle))));
+  });
+}
+
+void Service::Impl::answer_refusal(const Presented& presented, std::string_view name,
+                                   const Error& why, Time now, std::string id,
+                                   http::Respond respond) {
+  wire::JsonWriter out = tlog::begin_entry("refusal", now);
+  out.member("secret", name)
+      .member("reason", why.reason)
+      .member("ear_sha256", presented.ear_sha256)
+      .member("key_sha256", presented.key_sha256)
+      .end_object();
+  const auto answer = std::make_shared<http::Respond>(std::move(respond));
+  ledger.append(to_bytes(out.str()), [answer, why, id](Result<tlog::Receipt> receipt) {
+    (*answer)(http::problem(receipt ? why : receipt.error(), id));
+  });
+}
+
+Service::Service(Config config, store::Kv& kv, tlog::Ledger& ledger, const Clock& clock,
+                 Entropy& entropy)
+    : impl_(std::make_unique<Impl>(std::move(config), kv, ledger, clock, entropy)) {}
+
+Service::~Service() = default;
+
+void Service::mount(http::Router& router) {
+  Impl* const impl = impl_.get();
+  router.add(http::Method::kPut, "/v1/secrets/{name}",
+             [impl](http::Request request, http::Respond respond) { respond(impl->put(request)); },
+             {.content_type = "application/json", .body_max = kPutBodyMax, .query = {}});
+  router.add(http::Method::kGet, "/v1/secrets",
+             [impl](http::Request request, http::Respond respond) { respond(impl->list(request)); },
+             {.content_type = {}, .body_max = 0, .query = {"after"}});
+  router.add(http::Method::kPost, "/v1/secrets/{name}/release",
+             [impl](http::Request request, http::Respond respond) {
+               impl->release(request, std::move(respond));
+             },
+             {.content_type = "application/json", .body_max = kReleaseBodyMax, .query = {}});
+}
+
+}  // namespace atoma::broker
