@@ -44,7 +44,7 @@ class VendorFiles : public testing::Test {
 };
 
 TEST_F(VendorFiles, AmdChains) {
-  for (const std::string& line : {"milan", "genoa", "turin"}) {
+  for (const std::string line : {"milan", "genoa", "turin"}) {
     for (const std::string& name : {"ask_ark_" + line, "asvk_ark_" + line + "_vlek"}) {
       const auto chain = certificates("snp/roots/" + name + ".pem");
       ASSERT_EQ(chain.size(), 2u) << name;

@@ -13,7 +13,7 @@ struct Judge {
   Verifier verifier;
   Findings findings{Detail::kFailures};
 
-  explicit Judge(const TrustAnchors& anchors) : verifier(anchors) {}
+  explicit Judge(TrustAnchors anchors) : verifier(std::move(anchors)) {}
 
   bool accepts(const Bytes& report, const Endorsements& endorsements) {
     findings.clear();

@@ -77,7 +77,11 @@ struct TestPlatform {
   }
   // Leaf, intermediate, root.
   std::vector<Bytes> chain() const { return {key_certificate, intermediate(), vendor.ark()}; }
-  TrustAnchors anchors() const { return {.sample_roots = {vendor.root_digest()}}; }
+  TrustAnchors anchors() const {
+    TrustAnchors out;
+    out.sample_roots.push_back(vendor.root_digest());
+    return out;
+  }
   // A current list that names nobody.
   Bytes empty_crl() const { return vendor.issue_crl({}, kTestValidity); }
 };
