@@ -105,7 +105,8 @@ void Findings::add_error(const Error& error, CheckClass check_class) {
                     "well-formed input", "input that parses", error.message});
 }
 
-void Findings::add_cached(const std::vector<Finding>& cached) {
+void Findings::add_cached(const std::vector<Finding>& cached, std::size_t passed) {
+  passed_ += passed;
   for (const auto& finding : cached) {
     if (finding.outcome == Outcome::kPass && detail_ == Detail::kFailures) {
       ++passed_;

@@ -20,8 +20,9 @@ struct Window {
 };
 
 struct Fact {
-  crypto::Digest256 collateral{};  // the set it was established with
+  std::shared_ptr<const Collateral> collateral;  // the set it was established with
   std::vector<Finding> findings;
+  std::size_t passed = 0;  // checks that passed and are not among the findings
   bool detailed = false;  // findings hold the texts of passing checks too
   std::vector<Window> windows;
 };
@@ -55,6 +56,8 @@ struct KeyFact : Fact {
   std::shared_ptr<const PckFact> pck;
   std::shared_ptr<const CollateralFact> of_collateral;
   ValidityWindow all_windows = kAlways;  // intersection of all windows of the three facts
+
+  std::array<const Fact*, 3> all_facts() const { return {of_collateral.get(), pck.get(), this}; }
 };
 
 std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collateral, Tee tee,

@@ -69,10 +69,15 @@ class ObjectReader {
   std::string& problem_;
 };
 
+// What an evaluation concludes is no status of a level: NotSupported and the relaunch advice.
+bool may_be_served(TcbStatus status) {
+  return status != TcbStatus::kNotSupported && status != TcbStatus::kTdRelaunchAdvised &&
+         status != TcbStatus::kTdRelaunchAdvisedConfigurationNeeded;
+}
+
 void read_status(ObjectReader& in, TcbLevel& out) {
   const auto status = tcb_status_from_name(in.text("tcbStatus"));
-  // NotSupported is our word for "no level fits"; a level itself can't have it.
-  if (!status || *status == TcbStatus::kNotSupported) in.fail("tcbStatus");
+  if (!status || !may_be_served(*status)) in.fail("tcbStatus");
   out.status = status.value_or(TcbStatus::kNotSupported);
   out.date = in.time("tcbDate");
   if (in.optional("advisoryIDs") == nullptr) return;

@@ -110,13 +110,15 @@ class Findings {
   void add(Check id, Outcome outcome, std::string expected, std::string actual);
   // A parse error as a finding: its reason becomes the id.
   void add_error(const Error& error, CheckClass check_class);
-  // Findings made earlier, when a cached fact was established.
-  void add_cached(const std::vector<Finding>& cached);
+  // Findings made earlier, when a cached fact was established, and how many passed without a text.
+  void add_cached(const std::vector<Finding>& cached, std::size_t passed = 0);
 
   Detail detail() const { return detail_; }
   const std::vector<Finding>& items() const { return items_; }
   bool has(Outcome outcome) const;
   std::size_t checks_made() const { return passed_ + items_.size(); }
+  // Those that passed and left no text.
+  std::size_t passed() const { return passed_; }
   // Forgets everything but keeps the memory.
   void clear() {
     items_.clear();

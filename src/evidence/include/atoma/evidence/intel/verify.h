@@ -9,8 +9,9 @@
 // What was verified once is a fact and is not verified again: the collateral set, the PCK chain
 // with its revocation state, and the attestation key that a quoting enclave vouched for. Facts are
 // found by their exact bytes. Every call compares the clock with the windows of all that a fact
-// rests on, so a fact never outlives a certificate or a list. Only good facts are kept, and those
-// need a platform's genuine signature, so hostile input can't fill the cache.
+// rests on, so a fact never outlives a certificate or a list. Only good facts are kept, within
+// bounds: who owns a genuine quote can spell its chain in many ways and push the facts of others
+// out, which costs them time and nothing else.
 //
 // A warm quote costs one P-256 verification and no allocation of ours (OpenSSL makes its own).
 #pragma once
@@ -64,7 +65,8 @@ struct QuoteVerification {
 struct CacheLimits {
   std::size_t collateral_sets = 16;
   std::size_t pck_chains = 1024;
-  std::size_t attestation_keys = 2048;  // about 6 KiB each
+  // About 6 KiB each, and 100 KiB where each came with a collateral set of its own.
+  std::size_t attestation_keys = 1024;
 };
 
 // One thread at a time.
