@@ -1,0 +1,29 @@
+// Inputs that each target understands, from which a fuzzer starts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "atoma/base/bytes.h"
+
+namespace atoma::fuzz {
+
+struct Seed {
+  std::string target;
+  std::string name;
+  Bytes bytes;
+  bool salted = false;  // differs each time that it is made
+};
+
+std::vector<Seed> evidence_seeds();  // Intel, AMD, and DER in general
+std::vector<Seed> log_seeds();       // tokens, notes, bundles, frames
+std::vector<Seed> request_seeds();   // what services read
+
+inline std::vector<Seed> all_seeds() {
+  std::vector<Seed> out = evidence_seeds();
+  for (auto& seed : log_seeds()) out.push_back(std::move(seed));
+  for (auto& seed : request_seeds()) out.push_back(std::move(seed));
+  return out;
+}
+
+}  // namespace atoma::fuzz
