@@ -128,4 +128,20 @@ Router::Match Router::find(Method method, const std::vector<std::string>& segmen
   return found;
 }
 
+std::vector<std::string> Router::list() const {
+  std::vector<std::string> out;
+  for (const auto& route : routes_) {
+    std::string line(method_name(route->method));
+    line += ' ';
+    for (const Route::Segment& segment : route->segments) {
+      const bool literal = segment.kind == Kind::kLiteral;
+      const std::string_view rest = segment.kind == Kind::kRest ? "..." : "";
+      line.append("/").append(literal ? "" : "{").append(segment.text).append(rest);
+      line.append(literal ? "" : "}");
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
 }  // namespace atoma::http

@@ -57,6 +57,8 @@ class Router {
   };
   // `segments` are the decoded parts of the path between slashes.
   Match find(Method method, const std::vector<std::string>& segments) const;
+  // "GET /v1/secrets/{name}" for each route: to compare with what is documented.
+  std::vector<std::string> list() const;
 
  private:
   std::vector<std::unique_ptr<Route>> routes_;  // the most specific first
