@@ -1,0 +1,98 @@
+#include "collateral_directory.h"
+
+#include <algorithm>
+#include <array>
+
+#include "atoma/base/limits.h"
+#include "atoma/verifier/service.h"
+
+namespace atoma::server {
+namespace {
+
+namespace fs = std::filesystem;
+using evidence::amd::Endorsements;
+using evidence::intel::Collateral;
+using evidence::intel::CollateralFiles;
+
+struct Part {
+  std::string_view name;
+  Bytes CollateralFiles::* member;
+};
+constexpr std::array kParts{
+    Part{"tcb_info.json", &CollateralFiles::tcb_info},
+    Part{"qe_identity.json", &CollateralFiles::qe_identity},
+    Part{"tcb_signing_chain.pem", &CollateralFiles::tcb_signing_chain},
+    Part{"root_crl.der", &CollateralFiles::root_crl},
+    Part{"pck_crl.der", &CollateralFiles::pck_crl},
+    Part{"pck_crl_issuer_chain.pem", &CollateralFiles::pck_crl_issuer_chain},
+    Part{"pck_chain.pem", &CollateralFiles::pck_chain},
+};
+
+std::vector<store::Path> entries_of(const store::Path& directory, bool directories) {
+  std::vector<store::Path> out;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    std::error_code unknown;
+    if (directories ? it->is_directory(unknown) : it->is_regular_file(unknown)) {
+      out.push_back(it->path());
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// What is wrong with a set, with its name.
+std::unexpected<Error> of_set(const store::Path& set, Error error) {
+  error.message = set.string() + ": " + error.message;
+  return std::unexpected(std::move(error));
+}
+
+Status load_intel(const store::Path& set, AtHand& out) {
+  CollateralFiles files;
+  for (const Part& part : kParts) {
+    auto bytes = store::read_file(store::posix_file_system(), set / part.name, limits::kCrlMax);
+    if (!bytes && bytes.error().reason != "store.missing") return std::unexpected(bytes.error());
+    if (bytes) files.*part.member = *std::move(bytes);
+  }
+  auto parsed = Collateral::parse(files);
+  if (!parsed) return of_set(set, parsed.error());
+  out.collateral.push_back(*std::move(parsed));
+  return {};
+}
+
+Status load_amd(const store::Path& set, AtHand& out) {
+  constexpr std::array<std::string_view, 4> kSuffixes{".pem", ".der", ".crt", ".crl"};
+  std::vector<Bytes> files;
+  for (const auto& path : entries_of(set, /*directories=*/false)) {
+    if (!std::ranges::contains(kSuffixes, path.extension().string())) continue;
+    ATOMA_TRY(auto bytes, store::read_file(store::posix_file_system(), path, limits::kCrlMax));
+    files.push_back(std::move(bytes));
+  }
+  if (files.empty()) return {};
+  const std::vector<ByteView> views(files.begin(), files.end());
+  auto parsed = Endorsements::parse(views);
+  if (!parsed) return of_set(set, parsed.error());
+  out.endorsements.push_back(std::make_shared<const Endorsements>(*std::move(parsed)));
+  return {};
+}
+
+}  // namespace
+
+Result<AtHand> load_at_hand(const store::Path& directory) {
+  auto sets = entries_of(directory, /*directories=*/true);
+  if (sets.empty()) sets.push_back(directory);
+  AtHand out;
+  for (const auto& set : sets) {
+    std::error_code unknown;
+    const bool intel = fs::exists(set / "tcb_info.json", unknown);
+    ATOMA_TRY_VOID(intel ? load_intel(set, out) : load_amd(set, out));
+  }
+  const std::size_t most = std::max(out.collateral.size(), out.endorsements.size());
+  if (most == 0 || most > verifier::kSetsMax) {
+    return malformed("collateral.directory",
+                     directory.string() + " has no set of collateral, or too many");
+  }
+  return out;
+}
+
+}  // namespace atoma::server

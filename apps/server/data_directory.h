@@ -1,0 +1,42 @@
+// The data directory of one Atoma and the secrets in it. Made on first use, for its owner alone:
+//
+//   registry/        the ledger (atoma/registry/registry.h)
+//   kv/              secrets, sealed under keys/root.key
+//   keys/ear.key     P-256 scalar that signs attestation results
+//   keys/root.key    AES-256 key over all stored secrets
+//   admin.token      bearer token for putting secrets
+//   address          the server's URL while it runs
+//
+// KEYS IN FILES ARE FOR DEVELOPMENT ONLY: who reads this directory reads every secret and can forge
+// every verdict. A deployment keeps them in an HSM or a TEE; neither is here yet.
+#pragma once
+
+#include <string>
+
+#include "atoma/base/entropy.h"
+#include "atoma/base/secret.h"
+#include "atoma/store/file.h"
+
+namespace atoma::server {
+
+struct DataDirectory {
+  store::Path path;
+  SecretBytes ear_scalar;
+  Secret<32> root_key;
+  SecretBytes admin_token;  // text, without newline
+
+  store::Path registry() const { return path / "registry"; }
+  store::Path kv() const { return path / "kv"; }
+  store::Path token_file() const { return path / "admin.token"; }
+  store::Path address_file() const { return path / "address"; }
+  store::Path sample() const { return path / "sample"; }
+
+  // Errors: "data.permissions" (a key that others may read), "data.key" (of the wrong size), those
+  // of store::FileSystem.
+  static Result<DataDirectory> open(const store::Path& path, Entropy& entropy);
+};
+
+// A file for its owner alone. Errors: "data.permissions", "store.missing", "store.io".
+Result<SecretBytes> read_secret_file(const store::Path& path, std::size_t size_max);
+
+}  // namespace atoma::server

@@ -1,0 +1,223 @@
+#include "server.h"
+
+#include <algorithm>
+#include <format>
+#include <iterator>
+#include <optional>
+
+#include "atoma/base/limits.h"
+#include "atoma/broker/service.h"
+#include "atoma/crypto/digest.h"
+#include "atoma/registry/api.h"
+#include "atoma/registry/registry.h"
+#include "atoma/verifier/service.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+#include "collateral_directory.h"
+#include "data_directory.h"
+#include "sample_platform.h"
+#include "watched_ledger.h"
+
+namespace atoma::server {
+namespace {
+
+using evidence::Tee;
+
+constexpr std::string_view kSamplePolicyFile = "sample-policy.yaml";
+constexpr std::string_view kSampleRuleFile = "sample-rule.json";
+// The sample's collateral is made anew at each start; clocks may differ a little.
+constexpr Duration kSampleBackdated{3600};
+constexpr Duration kSampleLifetime{365ll * 24 * 3600};
+
+constexpr std::string_view kAbout =
+    "Atoma verifies hardware evidence, records every verdict in a transparent log, and releases\n"
+    "secrets only to what it verified.\n\n"
+    "GET /openapi.json        what this server answers\n"
+    "GET /healthz             whether it can\n"
+    "GET /v1/log/checkpoint   the head of its log\n";
+constexpr std::string_view kSampleBanner =
+    "\nSAMPLE TEE: this server accepts evidence of a software root. It proves nothing.\n";
+
+// One log, one name: it holds part of the first key, so that two of them can't be mixed up.
+std::string origin_of(const DataDirectory& data) {
+  const auto digest = crypto::sha256(
+      {as_bytes("atoma-log-origin/1"), data.ear_scalar.expose("a digest that names the log")});
+  return "atoma.local/log-" + wire::hex_encode(ByteView(digest).first(6));
+}
+
+Result<SamplePlatform> open_sample(const DataDirectory& data, Entropy& entropy) {
+  auto loaded = SamplePlatform::load(data.sample());
+  if (loaded || loaded.error().reason != "store.missing") return loaded;
+  return SamplePlatform::create(data.sample(), entropy);
+}
+
+// Written once, so that a person can change them.
+Status write_sample_files(const DataDirectory& data, const SamplePlatform& platform) {
+  auto& files = store::posix_file_system();
+  const auto write = [&](const store::Path& path, std::string_view text) -> Status {
+    ATOMA_TRY(const bool there, files.exists(path));
+    return there ? Status() : store::replace_file(files, path, as_bytes(text));
+  };
+  ATOMA_TRY_VOID(write(data.path / kSamplePolicyFile, platform.policy_yaml()));
+  return write(data.path / kSampleRuleFile, SamplePlatform::rule_json());
+}
+
+std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
+  const bool v6 = options.address.contains(':');
+  return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);
+}
+
+}  // namespace
+
+// Destroyed from the last to the first: the edge, the services, what they stand on.
+struct Server::Impl {
+  Options options;
+  std::optional<DataDirectory> data;
+  std::unique_ptr<registry::Registry> registry;
+  std::unique_ptr<WatchedLedger> ledger;
+  std::optional<store::Kv> kv;
+  std::unique_ptr<verifier::Service> verifier;
+  std::unique_ptr<broker::Service> broker;
+  std::unique_ptr<http::Server> http;
+  std::string url, log_key;
+  std::vector<std::string> routes;
+
+  Status open_stores(const Clock& clock, Entropy& entropy);
+  Result<verifier::Config> verifier_config(const Clock& clock, Entropy& entropy);
+  Status start_services(const Clock& clock, Entropy& entropy);
+  Status listen();
+  http::Response health() const;
+  void mount_own(http::Router& router) const;
+};
+
+Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
+  ATOMA_TRY(data, DataDirectory::open(options.data, entropy));
+  ATOMA_TRY(registry, registry::Registry::open(data->registry(), origin_of(*data), clock, entropy));
+  ledger = std::make_unique<WatchedLedger>(*registry);
+  ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),
+                                                        std::string(broker::kVersionsTable)}}));
+  return {};
+}
+
+Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entropy& entropy) {
+  verifier::Config config{
+      .signing_scalar = SecretBytes::copy_of(data->ear_scalar.expose("the verifier's signing key")),
+      .build = options.build};
+  store::Path policy_file = options.policy_file;
+  if (options.sample) {
+    ATOMA_TRY(const auto platform, open_sample(*data, entropy));
+    ATOMA_TRY_VOID(write_sample_files(*data, platform));
+    const ValidityWindow window{clock.now() - kSampleBackdated, clock.now() + kSampleLifetime};
+    config.collateral = {platform.collateral(Tee::kTdx, window),
+                         platform.collateral(Tee::kSgx, window)};
+    config.endorsements = {platform.endorsements(window)};
+    if (policy_file.empty()) policy_file = data->path / kSamplePolicyFile;
+  }
+  if (policy_file.empty()) {
+    return malformed("up.policy",
+                     "say what to accept with --policy FILE (see examples/), or try --sample");
+  }
+  ATOMA_TRY(const auto text,
+            store::read_file(store::posix_file_system(), policy_file, limits::kPolicyMax));
+  ATOMA_TRY(auto policy, appraisal::parse_policy(as_text(text)));
+  config.policy = std::make_shared<const appraisal::Policy>(std::move(policy));
+  config.policy_text = as_text(text);
+  if (!options.collateral_directory.empty()) {
+    ATOMA_TRY(const auto at_hand, load_at_hand(options.collateral_directory));
+    std::ranges::copy(at_hand.collateral, std::back_inserter(config.collateral));
+    std::ranges::copy(at_hand.endorsements, std::back_inserter(config.endorsements));
+    if (std::max(config.collateral.size(), config.endorsements.size()) > verifier::kSetsMax) {
+      return malformed("collateral.directory", "too many sets");
+    }
+  }
+  return config;
+}
+
+Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
+  ATOMA_TRY(auto config, verifier_config(clock, entropy));
+  verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
+  broker =
+      std::make_unique<broker::Service>(broker::Config{.verifier_jwks = verifier->jwks(),
+                                                       .root_key = std::move(data->root_key),
+                                                       .admin_token = std::move(data->admin_token)},
+                                        *kv, *ledger, clock, entropy);
+  return {};
+}
+
+http::Response Server::Impl::health() const {
+  const auto failure = ledger->failure();
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("status", failure.empty() ? "ok" : "failing")
+      .member("log_size", ledger->latest_checkpoint().checkpoint.size)
+      .member("sample", options.sample)
+      .member("root_key", "file, for development only");
+  if (!failure.empty()) {
+    out.member("reason", failure).member("remedy", "restart: opening the log settles it");
+  }
+  out.end_object();
+  return http::json(failure.empty() ? 200 : 503, out.str());
+}
+
+void Server::Impl::mount_own(http::Router& router) const {
+  router.add(http::Method::kGet, "/healthz",
+             [this](http::Request, http::Respond respond) { respond(health()); });
+  router.add(http::Method::kGet, "/openapi.json", [](http::Request, http::Respond respond) {
+    respond(http::json(200, openapi_json()));
+  });
+  router.add(http::Method::kGet, "/", [this](http::Request, http::Respond respond) {
+    std::string text(kAbout);
+    if (options.sample) text += kSampleBanner;
+    respond({.status = 200, .content_type = "text/plain", .body = to_bytes(text), .headers = {}});
+  });
+}
+
+Status Server::Impl::listen() {
+  http::Router router;
+  mount_own(router);
+  verifier->mount(router);
+  broker->mount(router);
+  registry::mount_log_api(router, *ledger);
+  routes = router.list();
+  if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
+  ATOMA_TRY(http, http::Server::start(std::move(router), options.http));
+  url = url_of(options.http, http->port());
+  log_key = ledger->verifier_key().to_string();
+  return store::replace_file(store::posix_file_system(), data->address_file(),
+                             as_bytes(url + "\n"));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Server>> Server::start(Options options, const Clock& clock,
+                                              Entropy& entropy) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = std::move(options);
+  ATOMA_TRY_VOID(impl->open_stores(clock, entropy));
+  ATOMA_TRY_VOID(impl->start_services(clock, entropy));
+  ATOMA_TRY_VOID(impl->listen());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() { stop(); }
+
+const std::string& Server::url() const { return impl_->url; }
+const std::string& Server::log_key() const { return impl_->log_key; }
+bool Server::sample() const { return impl_->options.sample; }
+const std::vector<std::string>& Server::routes() const { return impl_->routes; }
+
+std::uint64_t Server::log_size() const {
+  return impl_->ledger->latest_checkpoint().checkpoint.size;
+}
+
+store::Path Server::token_file() const { return impl_->data->token_file(); }
+
+void Server::stop() {
+  if (!impl_->http) return;
+  impl_->http.reset();
+  impl_->registry->close();
+  std::error_code gone;
+  std::filesystem::remove(impl_->data->address_file(), gone);
+}
+
+}  // namespace atoma::server

@@ -1,0 +1,58 @@
+// All roles in one process: registry, verifier and broker over one data directory, and their HTTP
+// edge.
+//
+//   ATOMA_TRY(auto server, Server::start({.data = dir, .sample = true}, clock, entropy));
+//   …server->url()…
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "atoma/base/clock.h"
+#include "atoma/base/entropy.h"
+#include "atoma/http/server.h"
+#include "atoma/store/file.h"
+
+namespace atoma::server {
+
+struct Options {
+  store::Path data;
+  std::string policy_file;  // empty: the sample's own, with `sample`
+  std::string collateral_directory;
+  bool sample = false;  // make (or use) a sample platform in the data directory
+  http::ServerOptions http;
+  std::string build;
+};
+
+class Server {
+ public:
+  // Errors: "up.policy" (neither a policy nor the sample), those of DataDirectory, SamplePlatform,
+  // load_at_hand, parse_policy, Registry, Kv and http::Server.
+  static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
+                                               Entropy& entropy);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  // stop().
+  ~Server();
+
+  const std::string& url() const;      // "http://127.0.0.1:8080"
+  const std::string& log_key() const;  // the verifier key of the log
+  store::Path token_file() const;
+  bool sample() const;
+  std::uint64_t log_size() const;
+  // "GET /healthz" for each route.
+  const std::vector<std::string>& routes() const;
+
+  // Finishes requests in flight, commits the log, takes back the address file.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// api/openapi.json as it was when this was built.
+std::string_view openapi_json();
+
+}  // namespace atoma::server

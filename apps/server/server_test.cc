@@ -1,0 +1,240 @@
+// All roles together, as `atoma up` runs them, with the sample platform.
+#include "server/server.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "atoma/appraisal/binding.h"
+#include "atoma/broker/service.h"
+#include "atoma/cose/ear.h"
+#include "atoma/crypto/hpke.h"
+#include "atoma/tlog/audit.h"
+#include "atoma/tlog/bundle.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+#include "registry/test_service.h"
+#include "server/sample_platform.h"
+
+namespace atoma::server {
+namespace {
+
+using evidence::Tee;
+using http::Method;
+using wire::base64_encode;
+
+std::string file_text(const store::Path& path) {
+  auto bytes = store::read_file(store::posix_file_system(), path, 64 * 1024);
+  EXPECT_TRUE(bytes) << path;
+  return bytes ? std::string(as_text(*bytes)) : "";
+}
+
+class Up : public ::testing::Test {
+ protected:
+  // One platform for all tests: its RSA keys take seconds.
+  static void SetUpTestSuite() {
+    shared = new test::TempDirectory;
+    ASSERT_TRUE(SamplePlatform::create(shared->path() / "sample", *new crypto::SystemEntropy));
+  }
+  static void TearDownTestSuite() { delete std::exchange(shared, nullptr); }
+
+  void SetUp() override {
+    std::filesystem::copy(shared->path(), directory.path(),
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::overwrite_existing);
+    auto loaded = SamplePlatform::load(directory.path() / "sample");
+    ASSERT_TRUE(loaded) << loaded.error().to_string();
+    platform.emplace(*std::move(loaded));
+    start();
+  }
+  void start() {
+    auto started = Server::start({.data = directory.path(), .sample = true}, clock, entropy);
+    ASSERT_TRUE(started) << started.error().to_string();
+    server = *std::move(started);
+  }
+
+  test::Answer ask(Method method, std::string_view target, std::string_view body = "",
+                   std::vector<http::Field> headers = {}) {
+    auto url = *http::parse_url(server->url());
+    url.target = target;
+    if (!body.empty()) headers.push_back({"Content-Type", "application/json"});
+    const auto got = http::Client().request(url, method, headers, as_bytes(body),
+                                            std::chrono::milliseconds(10'000));
+    if (!got) return {.status = 0, .type = got.error().to_string(), .body = ""};
+    return {got->status, std::string(got->header("Content-Type").value_or("")),
+            std::string(as_text(got->body))};
+  }
+
+  test::Answer attest(Tee tee, const Measurement& measurement, const crypto::XwingPrivateKey& key) {
+    const auto nonce = ask(Method::kPost, "/v1/challenge", "{}").member("nonce");
+    const auto data = appraisal::bind_report_data(*wire::base64_decode(nonce), key.public_key());
+    wire::JsonWriter out;
+    out.begin_object()
+        .member("nonce", nonce)
+        .member("key", base64_encode(key.public_key()))
+        .member("evidence", base64_encode(platform->evidence(tee, data, measurement)))
+        .end_object();
+    return ask(Method::kPost, "/v1/attest", out.str());
+  }
+  test::Answer release(const test::Answer& attested, const crypto::XwingPrivateKey& key) {
+    wire::JsonWriter out;
+    out.begin_object()
+        .member("ear", attested.member("ear"))
+        .key("index")
+        .raw(attested.member("index"))
+        .member("key", base64_encode(key.public_key()))
+        .end_object();
+    return ask(Method::kPost, "/v1/secrets/password/release", out.str());
+  }
+  test::Answer put(std::string_view secret) {
+    const auto token = file_text(server->token_file());
+    return ask(Method::kPut, "/v1/secrets/password",
+               std::format(R"({{"secret":"{}","rule":{}}})", base64_encode(as_bytes(secret)),
+                           file_text(directory.path() / "sample-rule.json")),
+               {{"Authorization", "Bearer " + token.substr(0, token.size() - 1)}});
+  }
+
+  static test::TempDirectory* shared;
+  test::TempDirectory directory;
+  test::StandingClock clock;
+  crypto::SystemEntropy entropy;
+  crypto::XwingPrivateKey workload = crypto::XwingPrivateKey::generate(entropy);
+  std::optional<SamplePlatform> platform;
+  std::unique_ptr<Server> server;
+};
+test::TempDirectory* Up::shared = nullptr;
+
+TEST_F(Up, AttestsReleasesAndProves) {
+  ASSERT_EQ(put("the weights").status, 201);
+  const auto attested = attest(Tee::kTdx, sample_measurement(), workload);
+  ASSERT_EQ(attested.member("verdict"), "accepted") << attested.body;
+  const auto got = release(attested, workload);
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto secret = crypto::hpke_open(workload, *wire::base64_decode(got.member("enc")),
+                                        as_bytes(broker::kReleaseInfo), as_bytes(got.member("aad")),
+                                        *wire::base64_decode(got.member("ciphertext")));
+  ASSERT_TRUE(secret);
+  EXPECT_EQ(as_text(secret->expose("test")), "the weights");
+  const auto bundle = tlog::parse_bundle(got.member("bundle"));
+  ASSERT_TRUE(bundle);
+  const auto log_key = tlog::VerifierKey::parse(server->log_key());
+  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &*log_key)));
+}
+
+TEST_F(Up, AppraisesSnpReports) {
+  const auto attested = attest(Tee::kSnp, sample_measurement(), workload);
+  EXPECT_EQ(attested.member("verdict"), "accepted") << attested.body;
+  // The rule names tdx alone.
+  ASSERT_EQ(put("x").status, 201);
+  EXPECT_EQ(release(attested, workload).refusal(), "403 release.tee");
+}
+
+TEST_F(Up, GivesAnImpostorNothing) {
+  ASSERT_EQ(put("the weights").status, 201);
+  Measurement other = sample_measurement();
+  other[0] ^= 1;
+  const auto modified = attest(Tee::kTdx, other, workload);
+  EXPECT_EQ(modified.member("verdict"), "refused");
+  EXPECT_EQ(release(modified, workload).refusal(), "403 release.verdict");
+  const auto victim = attest(Tee::kTdx, sample_measurement(), workload);
+  const auto thief = crypto::XwingPrivateKey::generate(entropy);
+  EXPECT_EQ(release(victim, thief).refusal(), "403 release.key");
+}
+
+TEST_F(Up, KeepsItsStateAcrossARestart) {
+  ASSERT_EQ(put("the weights").status, 201);
+  const auto attested = attest(Tee::kTdx, sample_measurement(), workload);
+  const auto size = server->log_size();
+  const auto log_key = server->log_key();
+  server.reset();
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "address"));
+  start();
+  EXPECT_EQ(server->log_size(), size);
+  EXPECT_EQ(server->log_key(), log_key);
+  EXPECT_EQ(file_text(directory.path() / "address"), server->url() + "\n");
+  EXPECT_EQ(release(attested, workload).status, 200);
+}
+
+TEST_F(Up, KeepsItsFilesToItself) {
+  using std::filesystem::perms;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path())) {
+    const auto mode = entry.status().permissions();
+    EXPECT_EQ(mode & (perms::group_all | perms::others_all), perms::none) << entry.path();
+  }
+  server.reset();
+  const auto root_key = directory.path() / "keys" / "root.key";
+  std::filesystem::permissions(root_key, perms::others_read, std::filesystem::perm_options::add);
+  const auto refused = Server::start({.data = directory.path(), .sample = true}, clock, entropy);
+  EXPECT_EQ(refused.error().reason, "data.permissions");
+  std::filesystem::permissions(root_key, perms::owner_read | perms::owner_write);
+  std::filesystem::resize_file(root_key, 31);
+  const auto damaged = Server::start({.data = directory.path(), .sample = true}, clock, entropy);
+  EXPECT_EQ(damaged.error().reason, "data.key");
+}
+
+TEST_F(Up, NeedsAPolicy) {
+  server.reset();
+  const auto refused = Server::start({.data = directory.path()}, clock, entropy);
+  EXPECT_EQ(refused.error().reason, "up.policy");
+}
+
+TEST_F(Up, SaysHowItIs) {
+  const auto healthy = ask(Method::kGet, "/healthz");
+  EXPECT_EQ(healthy.status, 200);
+  EXPECT_EQ(healthy.member("status"), "ok");
+  EXPECT_TRUE(ask(Method::kGet, "/").body.contains("SAMPLE TEE"));
+}
+
+// "GET /healthz" for each operation of the document.
+std::vector<std::string> documented() {
+  std::vector<std::string> out;
+  const auto document = wire::JsonDocument::parse(openapi_json());
+  EXPECT_TRUE(document) << document.error().to_string();
+  for (const auto& path : document->root().find("paths")->items()) {
+    for (const auto& operation : path.items()) {
+      std::string method(operation.name());
+      for (char& c : method) c = static_cast<char>(c - 'a' + 'A');
+      out.push_back(method + " " + std::string(path.name()));
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+TEST_F(Up, DocumentsEveryRouteAndNoOther) {
+  auto mounted = server->routes();
+  std::ranges::sort(mounted);
+  EXPECT_EQ(mounted, documented());
+  EXPECT_EQ(ask(Method::kGet, "/openapi.json").body, openapi_json());
+}
+
+TEST_F(Up, DocumentsRefusalsWithTheirReasons) {
+  for (const auto* reason : {"release.ear",
+                             "release.expired",
+                             "release.not_on_ledger",
+                             "release.verdict",
+                             "release.key",
+                             "release.tee",
+                             "release.sample",
+                             "release.measurement",
+                             "release.policy",
+                             "release.age",
+                             "release.no_such_secret",
+                             "challenge.used",
+                             "challenge.unknown",
+                             "challenge.expired",
+                             "challenge.full",
+                             "auth.token",
+                             "request.unknown_field",
+                             "request.missing_field",
+                             "request.field",
+                             "ledger.busy",
+                             "ledger.stopped",
+                             "ledger.index",
+                             "ledger.size"}) {
+    EXPECT_TRUE(openapi_json().contains(std::format("urn:atoma:problem:{}\"", reason))) << reason;
+  }
+}
+
+}  // namespace
+}  // namespace atoma::server
