@@ -175,7 +175,7 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   result.tee_ = quote->tee;
   result.report_data_ = quote->report_data;
   const auto& collateral = request.collateral != nullptr ? *request.collateral : no_collateral();
-  result.collateral_digest_ = collateral.digest();
+  if (findings.detail() == Detail::kAll) result.collateral_digest_ = collateral.digest();
   if (findings.detail() == Detail::kAll) describe_intel(*quote, result.measurements_);
   const auto verified = intel_.verify(*quote, collateral, request.at, findings);
   result.authenticity_ = verified.authenticity;

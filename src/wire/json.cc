@@ -91,6 +91,7 @@ class JsonParser {
       if (!accept(',')) return syntax(object ? "',' or '}'" : "',' or ']'");
       skip_space();
     }
+    if (container.items_.empty()) container.items_.reserve(4);
     JsonValue& item = container.items_.emplace_back();
     if (object) {
       if (peek() != '"') return syntax("a member name");

@@ -57,18 +57,16 @@ Status parse_list(ByteView bytes, std::optional<pki::Crl>& out) {
 Result<std::shared_ptr<const Collateral>> Collateral::parse(const CollateralFiles& files) {
   const ByteView parts[] = {files.tcb_info, files.qe_identity, files.tcb_signing_chain,
                             files.root_crl, files.pck_crl,     files.pck_chain};
-  Bytes lengths;
+  auto out = std::shared_ptr<Collateral>(new Collateral);
   for (const ByteView part : parts) {
     if (part.size() > limits::kCollateralMax) {
       return malformed("collateral.too_large",
                        std::format("{} bytes in one part; at most {} are read", part.size(),
                                    limits::kCollateralMax));
     }
-    wire::append_le(lengths, part.size(), 4);
+    wire::append_le(out->exact_, part.size(), 4);
+    append(out->exact_, part);
   }
-  auto out = std::shared_ptr<Collateral>(new Collateral);
-  out->digest_ =
-      crypto::sha256({lengths, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]});
   if (!files.tcb_info.empty()) {
     ATOMA_TRY(out->tcb_info_, parse_signed(files.tcb_info, "tcbInfo", &parse_tcb_info));
   }

@@ -183,7 +183,7 @@ std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collater
                                                       const TrustAnchors& anchors,
                                                       Findings& findings) {
   auto fact = std::make_shared<CollateralFact>();
-  fact->collateral = collateral.digest();
+  fact->collateral = collateral.shared_from_this();
   fact->tee = tee;
   const auto& chain = collateral.tcb_signing_chain();
   if (chain.empty()) findings.missing(Check::kIntelTcbSigningPresent, "TCB signing chain");
@@ -232,7 +232,7 @@ std::shared_ptr<PckFact> build_pck_fact(const std::vector<Certificate>& chain,
                          info ? "well formed" : "absent or malformed");
   if (!good) return nullptr;
   auto fact = std::make_shared<PckFact>(std::move(*leaf_key));
-  fact->collateral = collateral.digest();
+  fact->collateral = collateral.shared_from_this();
   fact->root = root;
   fact->root_digest = root_digest;
   fact->info = *info;
@@ -327,7 +327,7 @@ std::shared_ptr<KeyFact> build_key_fact(const Quote& quote, PckFact& pck,
   }
   if (!good) return nullptr;
   auto fact = std::make_shared<KeyFact>(std::move(*key));
-  fact->collateral = collateral.digest();
+  fact->collateral = collateral.shared_from_this();
   fact->tee = quote.tee;
   fact->qe_level = level;
   return fact;

@@ -35,7 +35,8 @@ struct SignedObject {
   ByteArray<64> signature{};  // raw r ‖ s
 };
 
-class Collateral {
+// Always held by a shared_ptr: a fact that rests on a set keeps it.
+class Collateral : public std::enable_shared_from_this<Collateral> {
  public:
   // Parts which are present must parse. Errors: "collateral.too_large", "collateral.format", those
   // of parse_tcb_info, parse_qe_identity, parse_certificates, parse_crl and JsonDocument::parse.
@@ -49,7 +50,11 @@ class Collateral {
   const std::optional<pki::Crl>& pck_crl() const { return pck_crl_; }
 
   // SHA-256 over all parts that are read, with their lengths: which set a verdict stands on.
-  const crypto::Digest256& digest() const { return digest_; }
+  // Computed at each call; whether two sets are the same is asked of same_as.
+  crypto::Digest256 digest() const { return crypto::sha256(exact_); }
+  bool same_as(const Collateral& other) const {
+    return this == &other || equal(exact_, other.exact_);
+  }
 
  private:
   Collateral() = default;
@@ -58,7 +63,7 @@ class Collateral {
   std::optional<SignedObject<QeIdentity>> qe_identity_;
   std::vector<pki::Certificate> tcb_signing_chain_, pck_chain_;
   std::optional<pki::Crl> root_crl_, pck_crl_;
-  crypto::Digest256 digest_{};
+  Bytes exact_;  // every part that is read, after its length
 };
 
 }  // namespace atoma::evidence::intel
