@@ -1,0 +1,162 @@
+#include "atoma/registry/audit.h"
+
+#include <cstdio>
+#include <ctime>
+
+#include "atoma/cose/ear.h"
+#include "atoma/registry/registry.h"
+#include "atoma/wire/json_writer.h"
+#include "command.h"
+#include "conformance/files.h"
+
+namespace atoma::app {
+namespace {
+
+using conformance::read_file;
+using tlog::AuditStep;
+
+constexpr std::size_t kKeyFileMax = 4096;
+
+struct Options {
+  std::string bundle;
+  std::string log_directory;
+  std::vector<std::string> known;  // bundles that a whole log must contain
+  std::string log_key;             // a verifier key, or a file with one
+  std::string verifier_keys;       // a JWK set in a file
+};
+
+// A verifier key as it stands, or the first line of the file of that name.
+Result<std::optional<tlog::VerifierKey>> trusted_log_key(const std::string& given) {
+  if (given.empty()) return std::nullopt;
+  auto key = tlog::VerifierKey::parse(given);
+  if (key) return *key;
+  ATOMA_TRY(const auto bytes, read_file(given, kKeyFileMax));
+  std::string_view line = as_text(bytes);
+  line = line.substr(0, line.find('\n'));
+  ATOMA_TRY(key, tlog::VerifierKey::parse(line));
+  return *key;
+}
+
+Result<tlog::ProofBundle> load_bundle(const std::string& path) {
+  ATOMA_TRY(const auto bytes, read_file(path, tlog::kBundleMax));
+  return tlog::parse_bundle(as_text(bytes));
+}
+
+// The EAR's signature, with the relying party's keys or, loudly, with the bundle's own.
+AuditStep ear_step(const tlog::ProofBundle& bundle, const std::optional<Bytes>& trusted) {
+  AuditStep step{.id = "ear_signature", .ok = false, .text = "", .checked = true};
+  if (!trusted && !bundle.jwks) {
+    step.text = "no verifier keys were given and the bundle has none";
+    return step;
+  }
+  const std::string_view json = trusted ? as_text(*trusted) : std::string_view(*bundle.jwks);
+  auto keys = cose::JwkSet::parse(json);
+  if (!keys) {
+    step.text = keys.error().to_string();
+    return step;
+  }
+  const auto ear = cose::verify_ear(*bundle.ear, *keys);
+  if (!ear) {
+    step.text = ear.error().to_string();
+    return step;
+  }
+  step.ok = true;
+  static constexpr const char* kVerdicts[] = {"unappraisable", "refused", "accepted"};
+  step.text = std::string(trusted ? "" : "WARNING: by the bundle's own key. ") + "verdict " +
+              kVerdicts[static_cast<std::size_t>(ear->atoma.verdict)] + ", " + ear->atoma.tee +
+              (ear->atoma.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
+              format_time(ear->atoma.verified_at);
+  return step;
+}
+
+void print_steps(Context& context, const std::vector<AuditStep>& steps) {
+  const bool good = tlog::all_ok(steps);
+  context.exit_code = good ? kExitOk : kExitRefused;
+  if (context.json) {
+    wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
+    out.begin_object().member("ok", good).key("steps").begin_array();
+    for (const auto& step : steps) {
+      out.begin_object().member("id", step.id).member("ok", step.ok);
+      out.member("checked", step.checked).member("text", step.text).end_object();
+    }
+    out.end_array().end_object();
+    std::printf("%s\n", out.str().c_str());
+    return;
+  }
+  for (const auto& step : steps) {
+    const std::string mark = !step.ok       ? context.bad("FAIL")
+                             : step.checked ? context.good("pass")
+                                            : context.warn("skip");
+    std::printf("  %s  %-18s %s\n", mark.c_str(), step.id.c_str(), step.text.c_str());
+  }
+  std::printf("%s\n", good ? context.good("the proof holds").c_str()
+                           : context.bad("THE PROOF DOES NOT HOLD").c_str());
+}
+
+void audit_bundle(Context& context, const Options& options) {
+  const auto bundle = load_bundle(options.bundle);
+  if (!bundle) return context.report(bundle.error());
+  const auto key = trusted_log_key(options.log_key);
+  if (!key) return context.report(key.error());
+  std::optional<Bytes> verifier_keys;
+  if (!options.verifier_keys.empty()) {
+    auto bytes = read_file(options.verifier_keys, cose::kJwkSetSizeMax);
+    if (!bytes) return context.report(bytes.error());
+    verifier_keys = std::move(*bytes);
+  }
+  auto steps = tlog::audit_bundle(*bundle, *key ? &**key : nullptr);
+  if (bundle->ear) steps.push_back(ear_step(*bundle, verifier_keys));
+  print_steps(context, steps);
+}
+
+void audit_whole_log(Context& context, const Options& options) {
+  const std::string own_key = options.log_directory + "/" + std::string(registry::kVerifierKeyFile);
+  const bool trusted = !options.log_key.empty();
+  const auto key = trusted_log_key(trusted ? options.log_key : own_key);
+  if (!key) return context.report(key.error());
+  registry::AuditOptions audit;
+  for (const auto& path : options.known) {
+    auto bundle = load_bundle(path);
+    if (!bundle) return context.report(bundle.error());
+    audit.bundles.push_back(std::move(*bundle));
+  }
+  auto report = registry::audit_log(options.log_directory, **key, audit);
+  if (!report) return context.report(report.error());
+  if (!trusted) {
+    report->steps.insert(report->steps.begin(),
+                         {.id = "log_key",
+                          .ok = true,
+                          .text = "WARNING: no trusted key was given; the directory's own " +
+                                  (**key).to_string() + " is used",
+                          .checked = false});
+  }
+  print_steps(context, report->steps);
+}
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  atoma audit bundle.json --log-key log.vkey\n"
+    "  atoma audit --log DATA/registry --log-key log.vkey --known bundle.json\n"
+    "Without --log-key the proof's own key is used, which shows only that it agrees with itself.";
+
+}  // namespace
+
+void add_audit(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("audit", "Check a proof bundle, or a whole log, offline");
+  auto options = std::make_shared<Options>();
+  auto* bundle = command->add_option("BUNDLE", options->bundle, "Proof bundle");
+  auto* log = command->add_option("--log", options->log_directory, "Directory of a whole log");
+  bundle->excludes(log);
+  command->add_option("--known", options->known, "Bundles that the log must contain")->needs(log);
+  command->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it");
+  command->add_option("--verifier-keys", options->verifier_keys,
+                      "JWK set of the verifier whose EARs are trusted");
+  command->footer(kExamples);
+  command->callback([&context, options] {
+    if (!options->log_directory.empty()) return audit_whole_log(context, *options);
+    if (!options->bundle.empty()) return audit_bundle(context, *options);
+    context.report({Code::kInvalidArgument, "usage.audit", "name a bundle or a log (--log)"});
+  });
+}
+
+}  // namespace atoma::app

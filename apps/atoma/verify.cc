@@ -1,0 +1,221 @@
+#include <cstdio>
+#include <ctime>
+
+#include "atoma/appraisal/appraiser.h"
+#include "atoma/base/limits.h"
+#include "atoma/wire/text.h"
+#include "command.h"
+#include "conformance/files.h"
+
+namespace atoma::app {
+namespace {
+
+using appraisal::AttestationResult;
+using appraisal::Verdict;
+using conformance::read_file;
+using evidence::Detail;
+using evidence::Outcome;
+
+struct Options {
+  std::string evidence;
+  std::string collateral;
+  std::vector<std::string> endorsements;
+  std::string policy;
+  std::string at;
+  std::string report_data;
+  std::string tee;
+  bool failures_only = false;
+};
+
+// The files of a collateral directory, by the names under which Intel's service is usually saved.
+Result<evidence::intel::CollateralFiles> load_collateral(const std::string& folder) {
+  evidence::intel::CollateralFiles files;
+  const auto load = [&](const char* name, Bytes& out) -> Status {
+    auto bytes = read_file(folder + "/" + name, limits::kCrlMax);
+    if (bytes) out = std::move(*bytes);
+    const bool absent = !bytes && bytes.error().code == Code::kNotFound;
+    return bytes || absent ? Status() : std::unexpected(bytes.error());
+  };
+  ATOMA_TRY_VOID(load("tcb_info.json", files.tcb_info));
+  ATOMA_TRY_VOID(load("qe_identity.json", files.qe_identity));
+  ATOMA_TRY_VOID(load("tcb_signing_chain.pem", files.tcb_signing_chain));
+  ATOMA_TRY_VOID(load("root_crl.der", files.root_crl));
+  ATOMA_TRY_VOID(load("pck_crl.der", files.pck_crl));
+  ATOMA_TRY_VOID(load("pck_crl_issuer_chain.pem", files.pck_crl_issuer_chain));
+  ATOMA_TRY_VOID(load("pck_chain.pem", files.pck_chain));
+  return files;
+}
+
+Result<std::shared_ptr<const appraisal::Policy>> load_policy(const std::string& path) {
+  if (path.empty()) {
+    return std::make_shared<const appraisal::Policy>(
+        appraisal::Policy::strict("no policy was given: the strict default names no workload"));
+  }
+  ATOMA_TRY(const auto text, read_file(path, limits::kPolicyMax));
+  ATOMA_TRY(auto policy, appraisal::parse_policy(as_text(text)));
+  return std::make_shared<const appraisal::Policy>(std::move(policy));
+}
+
+// Everything that the request points into.
+struct Inputs {
+  Bytes evidence;
+  std::shared_ptr<const evidence::intel::Collateral> collateral;
+  std::optional<evidence::amd::Endorsements> endorsements;
+  std::optional<Error> unreadable;
+  std::optional<Bytes> report_data;
+  std::shared_ptr<const appraisal::Policy> policy;
+  Time at;
+  evidence::Tee tee = evidence::Tee::kUnknown;
+};
+
+Status load_trust(const Options& options, Inputs& in) {
+  if (!options.collateral.empty()) {
+    ATOMA_TRY(const auto files, load_collateral(options.collateral));
+    auto parsed = evidence::intel::Collateral::parse(files);
+    if (!parsed) in.unreadable = parsed.error();
+    if (parsed) in.collateral = *parsed;
+  }
+  std::vector<Bytes> files;
+  for (const auto& path : options.endorsements) {
+    ATOMA_TRY(auto bytes, read_file(path, limits::kCrlMax));
+    files.push_back(std::move(bytes));
+  }
+  if (files.empty()) return {};
+  const std::vector<ByteView> views(files.begin(), files.end());
+  auto parsed = evidence::amd::Endorsements::parse(views);
+  if (!parsed) in.unreadable = parsed.error();
+  if (parsed) in.endorsements = std::move(*parsed);
+  return {};
+}
+
+Result<Inputs> load(const Options& options) {
+  Inputs in;
+  ATOMA_TRY(in.evidence, read_file(options.evidence, limits::kEvidenceMax));
+  ATOMA_TRY(in.policy, load_policy(options.policy));
+  ATOMA_TRY_VOID(load_trust(options, in));
+  in.at = Time{std::time(nullptr)};
+  if (!options.at.empty()) {
+    ATOMA_TRY(in.at, parse_time(options.at));
+  }
+  if (!options.report_data.empty()) {
+    ATOMA_TRY(auto bytes, wire::hex_decode(options.report_data));
+    if (bytes.size() > 64) return malformed("usage.report_data", "at most 64 bytes in hexadecimal");
+    bytes.resize(64);
+    in.report_data = std::move(bytes);
+  }
+  for (const auto tee : {evidence::Tee::kTdx, evidence::Tee::kSgx, evidence::Tee::kSnp}) {
+    if (evidence::tee_name(tee) == options.tee) in.tee = tee;
+  }
+  return in;
+}
+
+// Digests and certificates' names are long; a line should not be.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kWidth = 56;
+  if (text.size() <= kWidth) return std::string(text);
+  return std::string(text.substr(0, kWidth - 1)) + "…";
+}
+
+// One line for what passes; what does not also says by which clause, and what was expected.
+void print_finding(const Context& context, const evidence::Finding& finding) {
+  const bool passed = finding.outcome == Outcome::kPass;
+  const std::string text =
+      passed ? context.dim(shortened(finding.actual)) : context.dim(finding.clause);
+  std::printf("  %s  %-34s %s\n", outcome_mark(context, finding.outcome).c_str(),
+              std::string(finding.id).c_str(), text.c_str());
+  if (passed) return;
+  std::printf("        expected %s\n        found    %s\n", finding.expected.c_str(),
+              context.bold(finding.actual).c_str());
+}
+
+void print_result(const Context& context, const AttestationResult& result, bool failures_only) {
+  const auto& items = result.findings().items();
+  for (const auto& finding : items) {
+    if (!failures_only || finding.outcome != Outcome::kPass) print_finding(context, finding);
+  }
+  for (const auto& m : result.measurements()) {
+    std::printf("  %-18s %s\n", std::string(m.name).c_str(),
+                context.dim(wire::hex_encode(m.value)).c_str());
+  }
+  if (result.sample()) {
+    std::printf("%s\n", context.warn("SAMPLE EVIDENCE of a software root: proves nothing").c_str());
+  }
+  const std::string verdict(appraisal::verdict_name(result.verdict()));
+  const bool accepted = result.verdict() == Verdict::kAccepted;
+  std::printf("%s  %s", accepted ? context.good(verdict).c_str() : context.bad(verdict).c_str(),
+              std::string(evidence::tee_name(result.tee())).c_str());
+  if (!result.tcb_status().empty()) {
+    std::printf(", TCB %s", std::string(result.tcb_status()).c_str());
+  }
+  const auto failed =
+      std::ranges::count_if(items, [](const auto& f) { return f.outcome < Outcome::kExcused; });
+  std::printf(", %zu checks, %td not passed\n", items.size(), failed);
+}
+
+int exit_code(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return kExitOk;
+    case Verdict::kRefused:
+      return kExitRefused;
+    case Verdict::kUnappraisable:
+      return kExitUnappraisable;
+  }
+  return kExitRefused;
+}
+
+void run(Context& context, const Options& options) {
+  const auto in = load(options);
+  if (!in) return context.report(in.error());
+  appraisal::Appraiser appraiser(in->policy);
+  const auto result = appraiser.appraise(
+      {.evidence = in->evidence,
+       .tee = in->tee,
+       .collateral = in->collateral.get(),
+       .endorsements = in->endorsements ? &*in->endorsements : nullptr,
+       .at = in->at,
+       .expected_report_data =
+           in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
+       .unreadable_collateral = in->unreadable},
+      Detail::kAll);
+  context.exit_code = exit_code(result.verdict());
+  if (context.json) {
+    std::printf("%s\n", appraisal::to_json(result).c_str());
+  } else {
+    print_result(context, result, options.failures_only);
+  }
+}
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  atoma verify quote.bin --collateral collateral/ --policy policy.yaml\n"
+    "  atoma verify report.bin --endorsements vcek.der ask_ark.pem crl.der --json\n"
+    "  atoma verify quote.bin --collateral collateral/ --at 2025-07-04T08:40:18Z\n"
+    "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
+    "root_crl.der,\n"
+    "pck_crl.der and, where the quote carries no chain, pck_chain.pem.\n"
+    "Without --policy the strict default applies: it names no workload.";
+
+}  // namespace
+
+void add_verify(CLI::App& app, Context& context) {
+  auto* command =
+      app.add_subcommand("verify", "Verify and appraise one piece of evidence, offline");
+  auto options = std::make_shared<Options>();
+  command->add_option("EVIDENCE", options->evidence, "TDX or SGX quote, or SEV-SNP report")
+      ->required();
+  command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
+  command->add_option("--endorsements", options->endorsements,
+                      "AMD certificates and revocation list, PEM or DER");
+  command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
+  command->add_option("--at", options->at, "Time of verification (default: now)");
+  command->add_option("--report-data", options->report_data,
+                      "Report data that must be bound, hexadecimal (zero padded to 64 bytes)");
+  command->add_option("--tee", options->tee, "What the evidence is, when its bytes may lie")
+      ->check(CLI::IsMember({"tdx", "sgx", "snp"}));
+  command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
+  command->footer(kExamples);
+  command->callback([&context, options] { run(context, *options); });
+}
+
+}  // namespace atoma::app

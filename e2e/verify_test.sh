@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The contract of `atoma verify`: exit codes and the members of --json, on real evidence from the
+# Debian packages. Usage: verify_test.sh ATOMA SOURCE_DIR
+set -euo pipefail
+atoma=$1 root=$2
+: "${ATOMA_DEBIAN_SAMPLES:?the folder with the unpacked Debian samples}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+. "$root/scripts/debian-evidence"
+lay_out_debian_evidence "$ATOMA_DEBIAN_SAMPLES" "$work"
+policy=$root/examples/policy-debian-samples.yaml
+tdx=(--policy "$policy" --at 2023-07-08T06:24:59Z)
+
+# expect CODE JQ-CONDITION ARGUMENT…
+expect() {
+  local expected=$1 condition=$2 code=0
+  shift 2
+  "$atoma" verify "$@" --json >"$work/out.json" 2>"$work/err" || code=$?
+  if [[ $code != "$expected" ]] || ! jq -e "$condition" "$work/out.json" >/dev/null; then
+    echo "atoma verify $*: exit $code, expected $expected with $condition" >&2
+    cat "$work/out.json" "$work/err" >&2
+    exit 1
+  fi
+}
+
+members='has("verdict") and has("tee") and has("tcb_status") and has("findings") and
+  has("measurements") and has("advisories")'
+expect 0 "$members and .verdict == \"accepted\" and .tee == \"tdx\" and
+  .tcb_status == \"NotSupported\" and (.findings | length > 60) and
+  (.measurements.mrtd | length == 96)" "$work/quote.bin" --collateral "$work/collateral" "${tdx[@]}"
+expect 0 '.tee == "snp" and .tcb_status == null' "$work/report.bin" --endorsements "$work/vcek.der" \
+  "$work/ask_ark.pem" --policy "$policy" --at 2025-01-01T00:00:00Z
+
+# The strict default accepts neither.
+expect 1 '[.findings[] | select(.outcome == "fail") | .class] | index("tcb") != null' \
+  "$work/quote.bin" --collateral "$work/collateral" --at 2023-07-08T06:24:59Z
+# Another time, other report data.
+expect 1 '[.findings[] | select(.outcome == "fail") | .class] | index("validity") != null' \
+  "$work/quote.bin" --collateral "$work/collateral" --policy "$policy" --at 2024-07-08T06:24:59Z
+expect 1 '[.findings[] | select(.outcome == "fail") | .id] == ["policy.report_data"]' \
+  "$work/quote.bin" --collateral "$work/collateral" "${tdx[@]}" --report-data 00ff
+# Malformed evidence and malformed collateral are refused, with the parser's reason.
+head -c 700 "$work/quote.bin" >"$work/short.bin"
+expect 1 '.parsed == false and .findings[0].id == "quote.truncated"' "$work/short.bin" \
+  --collateral "$work/collateral" "${tdx[@]}"
+cp -r "$work/collateral" "$work/damaged"
+echo '{' >"$work/damaged/tcb_info.json"
+expect 1 '[.findings[].id] | index("json.syntax") != null' "$work/quote.bin" \
+  --collateral "$work/damaged" "${tdx[@]}"
+# What is missing leaves the verdict open and is named.
+rm "$work/damaged/tcb_info.json"
+expect 3 '.verdict == "unappraisable" and
+  ([.findings[] | select(.outcome == "missing") | .id] == ["intel.tcb_info.present"])' \
+  "$work/quote.bin" --collateral "$work/damaged" "${tdx[@]}"
+expect 3 '.authentic == "unknown"' "$work/report.bin" --policy "$policy" --at 2025-01-01T00:00:00Z
+# Usage.
+expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
+expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"
+expect 2 '.error.reason == "time.format"' "$work/quote.bin" --at yesterday
+expect 2 '.error.reason == "hex.format"' "$work/quote.bin" --report-data xyz
+head -c 70000 /dev/zero >"$work/large.bin"
+expect 2 '.error.reason == "file.too_large"' "$work/large.bin"
+code=0
+"$atoma" verify --nonsense >/dev/null 2>&1 || code=$?
+[[ $code == 2 ]]
+echo "exit codes and JSON are as documented"
