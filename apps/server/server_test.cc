@@ -14,7 +14,9 @@
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "registry/test_service.h"
+#include "server/collateral_directory.h"
 #include "server/sample_platform.h"
+#include "server/watched_ledger.h"
 
 namespace atoma::server {
 namespace {
@@ -183,6 +185,40 @@ TEST_F(Up, SaysHowItIs) {
   EXPECT_EQ(healthy.status, 200);
   EXPECT_EQ(healthy.member("status"), "ok");
   EXPECT_TRUE(ask(Method::kGet, "/").body.contains("SAMPLE TEE"));
+}
+
+TEST(Watched, RemembersWhyTheLogStopped) {
+  test::ServiceHost host;
+  WatchedLedger ledger(host.ledger());
+  const auto append = [&] { ledger.append(to_bytes("{}"), [](Result<tlog::Receipt>) {}); };
+  ledger.append({}, [](Result<tlog::Receipt> receipt) { EXPECT_FALSE(receipt); });
+  EXPECT_EQ(ledger.failure(), "");
+  host.ledger().close();
+  append();
+  EXPECT_EQ(ledger.failure(), "ledger.stopped");
+}
+
+// Intel's and AMD's sets of a directory, by what lies in them.
+TEST_F(Up, FindsCollateralAtHand) {
+  const test::TempDirectory sets;
+  auto& files = store::posix_file_system();
+  EXPECT_EQ(load_at_hand(sets.path()).error().reason, "collateral.directory");
+  const auto intel = sample_tee::IntelPlatform::create(entropy).collateral_files(
+      Tee::kTdx, {clock.now(), clock.now() + Duration{60}});
+  for (const auto* name : {"a", "b", "amd", "empty"}) {
+    ASSERT_TRUE(files.make_directory(sets.path() / name));
+  }
+  for (const auto* name : {"a", "b"}) {
+    ASSERT_TRUE(store::replace_file(files, sets.path() / name / "tcb_info.json", intel.tcb_info));
+    ASSERT_TRUE(store::replace_file(files, sets.path() / name / "pck_crl.der", intel.pck_crl));
+  }
+  ASSERT_TRUE(store::replace_file(files, sets.path() / "amd" / "root_crl.crl", intel.root_crl));
+  const auto found = load_at_hand(sets.path());
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_EQ(found->collateral.size(), 2u);
+  EXPECT_EQ(found->endorsements.size(), 1u);
+  ASSERT_TRUE(store::replace_file(files, sets.path() / "b" / "tcb_info.json", as_bytes("{")));
+  EXPECT_EQ(load_at_hand(sets.path()).error().reason, "json.syntax");
 }
 
 // "GET /healthz" for each operation of the document.

@@ -63,7 +63,9 @@ std::int8_t hardware_of(const AttestationResult& result) {
                                    CheckClass::kIdentity, CheckClass::kChipId});
   const std::int8_t claim = claim_of(worst);
   if (claim != kApproved) return claim;
-  return result.sample() || result.tcb_status() != "UpToDate" ? kWarning : kApproved;
+  // AMD has no word for a platform's state: there the policy's minimum levels have spoken above.
+  const bool current = result.tcb_status().empty() || result.tcb_status() == "UpToDate";
+  return result.sample() || !current ? kWarning : kApproved;
 }
 
 // An affirmation needs reference values: a register that a policy lets pass says nothing.

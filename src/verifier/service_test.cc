@@ -15,6 +15,7 @@
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "challenges.h"
+#include "http/test_peer.h"
 #include "registry/test_service.h"
 
 namespace atoma::verifier {
@@ -267,6 +268,19 @@ TEST_F(Verifier, MalformedRequestsChangeNothing) {
             "415 http.content_type");
   EXPECT_EQ(host.log_size(), size);
   // And the nonce is still good.
+  EXPECT_EQ(attest(good).member("verdict"), "accepted");
+}
+
+TEST_F(Verifier, ASlowBodyChangesNothing) {
+  const auto good = answer(challenge());
+  const auto size = host.log_size();
+  http::test::Peer peer(host.port());
+  const std::string request = http::test::post("/v1/attest", good.body());
+  peer.send(std::string_view(request).substr(0, request.size() - 10));
+  const auto got = peer.answer();
+  EXPECT_EQ(got.status, 408);
+  EXPECT_EQ(got.reason(), "http.body.timeout");
+  EXPECT_EQ(host.log_size(), size);
   EXPECT_EQ(attest(good).member("verdict"), "accepted");
 }
 
