@@ -1,0 +1,145 @@
+#include <pthread.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+
+#include "atoma/crypto/system_entropy.h"
+#include "atoma/wire/json_writer.h"
+#include "command.h"
+#include "server/server.h"
+
+namespace atoma::app {
+namespace {
+
+struct Options {
+  std::string data;
+  std::string listen = "127.0.0.1:8470";
+  std::string policy;
+  std::string collateral;
+  bool sample = false;
+  bool allow_non_loopback = false;
+};
+
+class SystemClock final : public Clock {
+ public:
+  Time now() const override { return {std::time(nullptr)}; }
+};
+
+// "127.0.0.1:8470", "[::1]:0".
+Status parse_listen(std::string_view text, http::ServerOptions& out) {
+  const auto colon = text.rfind(':');
+  const bool found = colon != std::string_view::npos;
+  std::string_view address = text.substr(0, found ? colon : 0);
+  const std::string_view port = found ? text.substr(colon + 1) : "";
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (address.empty() || port.empty() || error != std::errc() || end != port.data() + port.size()) {
+    return malformed("usage.listen",
+                     "\"" + std::string(text) + "\": expected ADDRESS:PORT, like 127.0.0.1:8470");
+  }
+  out.address = address;
+  return {};
+}
+
+// Before any thread starts, so that all of them leave these signals to sigwait.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void print_ready(const Context& context, const server::Server& running) {
+  if (context.json) {
+    wire::JsonWriter out;
+    out.begin_object()
+        .member("ready", true)
+        .member("url", running.url())
+        .member("log_key", running.log_key())
+        .member("log_size", running.log_size())
+        .member("token_file", running.token_file().string())
+        .member("sample", running.sample())
+        .end_object();
+    std::printf("%s\n", out.str().c_str());
+  } else {
+    if (running.sample()) {
+      std::printf("%s\n", context
+                              .warn("SAMPLE TEE: evidence of a software root is accepted here. "
+                                    "It proves nothing.")
+                              .c_str());
+    }
+    std::printf("%s\n", context.warn("Keys lie in files: for development only.").c_str());
+    std::printf("listens on   %s\n", context.bold(running.url()).c_str());
+    std::printf("log key      %s\n", running.log_key().c_str());
+    std::printf("log entries  %llu\n", static_cast<unsigned long long>(running.log_size()));
+    std::printf("admin token  in %s\n", running.token_file().c_str());
+    std::printf("%s\n", context.good("ready").c_str());
+  }
+  std::fflush(stdout);
+}
+
+void run(Context& context, const Options& options) {
+  server::Options wanted{.data = options.data,
+                         .policy_file = options.policy,
+                         .collateral_directory = options.collateral,
+                         .sample = options.sample,
+                         .build = "atoma " ATOMA_VERSION};
+  wanted.http.allow_non_loopback = options.allow_non_loopback;
+  if (const auto good = parse_listen(options.listen, wanted.http); !good) {
+    return context.report(good.error());
+  }
+  const sigset_t signals = block_stop_signals();
+  const SystemClock clock;
+  crypto::SystemEntropy entropy;
+  if (options.sample && !context.json && !std::filesystem::exists(wanted.data / "sample")) {
+    std::fprintf(stderr, "atoma: a new sample platform takes some seconds to make its keys\n");
+  }
+  auto running = server::Server::start(std::move(wanted), clock, entropy);
+  if (!running) {
+    Error error = running.error();
+    if (error.reason == "http.server.not_loopback") error.message += ": --allow-non-loopback";
+    return context.report(error);
+  }
+  print_ready(context, **running);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  (*running)->stop();
+  if (!context.json) std::printf("stopped\n");
+}
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  atoma up --data ./atoma-data --sample                 try it out, without hardware\n"
+    "  atoma up --data /var/lib/atoma --policy policy.yaml --collateral collateral/\n"
+    "The data directory is made when it is not there. Its keys are files that only its owner can\n"
+    "read: good for development, not against who owns the machine. DIR/address holds the URL "
+    "while\n"
+    "Atoma runs. SIGINT or SIGTERM stop it after the requests in flight.";
+
+}  // namespace
+
+void add_up(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("up", "Run verifier, ledger and key broker in one process");
+  auto options = std::make_shared<Options>();
+  command->add_option("--data", options->data, "Data directory")->required();
+  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one")
+      ->capture_default_str();
+  command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
+  command->add_option("--collateral", options->collateral,
+                      "Folder with Intel collateral and AMD certificates for requests without");
+  command->add_flag("--sample", options->sample,
+                    "Make a sample TEE in the data directory and accept its evidence");
+  command->add_flag("--allow-non-loopback", options->allow_non_loopback,
+                    "Listen on other than loopback addresses. There is no TLS yet");
+  command->footer(kFooter);
+  command->callback([&context, options] { run(context, *options); });
+}
+
+}  // namespace atoma::app
