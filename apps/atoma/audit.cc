@@ -61,11 +61,13 @@ AuditStep ear_step(const tlog::ProofBundle& bundle, const std::optional<Bytes>& 
     return step;
   }
   step.ok = true;
+  step.checked = trusted.has_value();
   static constexpr const char* kVerdicts[] = {"unappraisable", "refused", "accepted"};
-  step.text = std::string(trusted ? "" : "WARNING: by the bundle's own key. ") + "verdict " +
-              kVerdicts[static_cast<std::size_t>(ear->atoma.verdict)] + ", " + ear->atoma.tee +
-              (ear->atoma.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
-              format_time(ear->atoma.verified_at);
+  step.text =
+      std::string(trusted ? "" : "WARNING: no verifier keys were given; by the bundle's own: ") +
+      "verdict " + kVerdicts[static_cast<std::size_t>(ear->atoma.verdict)] + ", " + ear->atoma.tee +
+      (ear->atoma.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
+      format_time(ear->atoma.verified_at);
   return step;
 }
 

@@ -95,9 +95,10 @@ void add_log(CLI::App& app, Context& context) {
   add("entries", "What happened, entry by entry", [&context, options] {
     show_entries(context, *options);
   })->add_option("--start", options->start, "First entry");
-  auto* bundle = add("bundle", "The proof bundle of one entry, for atoma audit", [&context, options] {
-    show_raw(context, *options, "/v1/log/bundle/" + std::to_string(options->index));
-  });
+  auto* bundle =
+      add("bundle", "The proof bundle of one entry, for atoma audit", [&context, options] {
+        show_raw(context, *options, "/v1/log/bundle/" + std::to_string(options->index));
+      });
   bundle->add_option("INDEX", options->index, "Position in the log")->required();
   bundle->add_option("--out", options->out, "Write to this file");
 }

@@ -29,8 +29,8 @@ Result<Bytes> call_remote(const std::string& server, const RemoteCall& call) {
   if (!call.bearer_token.empty()) {
     headers.push_back({"Authorization", "Bearer " + call.bearer_token});
   }
-  ATOMA_TRY(auto answer, http::Client().request(url, call.method, headers,
-                                                as_bytes(call.json_body), kDeadline));
+  ATOMA_TRY(auto answer,
+            http::Client().request(url, call.method, headers, as_bytes(call.json_body), kDeadline));
   if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
   if (answer.status >= 400 && answer.status < 500) {
     return fail(Code::kPermissionDenied, "remote.refused", problem_text(answer));

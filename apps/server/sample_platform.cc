@@ -34,8 +34,8 @@ constexpr ByteArray<64> kChipId = [] {
 }();
 
 constexpr std::string_view kPolicyTemplate =
-    R"(# The sample TEE's policy: accepts evidence of the software roots below, which is worth NOTHING as
-# proof. For trying Atoma out; examples/ has policies for hardware.
+    R"(# The sample TEE's policy: accepts evidence of the software roots below, which is worth
+# NOTHING as proof. For trying Atoma out; examples/ has policies for hardware.
 atoma_policy: 1
 name: sample
 revocation: require

@@ -195,9 +195,9 @@ const Row kRows[] = {
 INSTANTIATE_TEST_SUITE_P(Intel, PolicyFinding, testing::ValuesIn(kRows));
 
 TEST(IntelAppraisal, TheUnchangedSetupIsAccepted) {
-  for (const auto& change : {std::function<void(Scene&)>([](Scene&) {}),
-                             std::function<void(Scene&)>(make_sgx),
-                             std::function<void(Scene&)>(make_td15)}) {
+  for (const auto& change :
+       {std::function<void(Scene&)>([](Scene&) {}), std::function<void(Scene&)>(make_sgx),
+        std::function<void(Scene&)>(make_td15)}) {
     Scene scene;
     change(scene);
     const auto result = answer(std::move(scene));

@@ -233,7 +233,8 @@ firmware_min: {major: 1, minor: 55, build: 29}
 mitigations_required: "0x1f"
 guest_svn_min: 7
 measurements:
-  measurement: ["aa0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"]
+  measurement:
+  - aa0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000
   host_data: {accept_any: "set by the host"}
   id_key_digest: {accept_any: "no ID block"}
   author_key_digest: {accept_any: "no ID block"}

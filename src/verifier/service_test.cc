@@ -196,11 +196,12 @@ TEST_F(Verifier, TakesCollateralFromTheRequest) {
   const auto files = platform.collateral_files(Tee::kTdx, window);
   const auto with = [&](std::string_view tcb_info) {
     Attestation out = answer(challenge());
-    out.more = std::format(
-        R"(,"tee":"tdx","collateral":{{"tcb_info":"{}","qe_identity":"{}","tcb_signing_chain":"{}",)"
-        R"("root_crl":"{}","pck_crl":"{}"}})",
-        tcb_info, base64_encode(files.qe_identity), base64_encode(files.tcb_signing_chain),
-        base64_encode(files.root_crl), base64_encode(files.pck_crl));
+    out.more = std::format(R"(,"tee":"tdx","collateral":{{"tcb_info":"{}","qe_identity":"{}",)"
+                           R"("tcb_signing_chain":"{}",)"
+                           R"("root_crl":"{}","pck_crl":"{}"}})",
+                           tcb_info, base64_encode(files.qe_identity),
+                           base64_encode(files.tcb_signing_chain), base64_encode(files.root_crl),
+                           base64_encode(files.pck_crl));
     return attest(out);
   };
   EXPECT_EQ(with(base64_encode(files.tcb_info)).member("verdict"), "accepted");

@@ -23,7 +23,7 @@ struct Fact {
   std::shared_ptr<const Collateral> collateral;  // the set it was established with
   std::vector<Finding> findings;
   std::size_t passed = 0;  // checks that passed and are not among the findings
-  bool detailed = false;  // findings hold the texts of passing checks too
+  bool detailed = false;   // findings hold the texts of passing checks too
   std::vector<Window> windows;
 };
 

@@ -16,15 +16,15 @@ namespace atoma::evidence::intel {
 
 // Raw bytes by part; empty means absent.
 struct CollateralFiles {
-  Bytes tcb_info;              // {"tcbInfo":…,"signature":…}
-  Bytes qe_identity;           // {"enclaveIdentity":…,"signature":…}
-  Bytes tcb_signing_chain;     // PEM: signer, root
-  Bytes root_crl;              // DER, PEM or hex
-  Bytes pck_crl;               // DER, PEM or hex
+  Bytes tcb_info;           // {"tcbInfo":…,"signature":…}
+  Bytes qe_identity;        // {"enclaveIdentity":…,"signature":…}
+  Bytes tcb_signing_chain;  // PEM: signer, root
+  Bytes root_crl;           // DER, PEM or hex
+  Bytes pck_crl;            // DER, PEM or hex
   // Taken so that a whole served set can be handed over, and not read: the PCK CRL is checked with
   // the PCK CA of the quote's own chain, which must be its issuer.
   Bytes pck_crl_issuer_chain;
-  Bytes pck_chain;             // PEM: for quotes which carry none
+  Bytes pck_chain;  // PEM: for quotes which carry none
 };
 
 // A signed JSON object: the exact bytes that the signature covers.
