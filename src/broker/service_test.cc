@@ -347,12 +347,16 @@ TEST_F(Broker, NothingMovesUnderAnotherRuleOrName) {
   ASSERT_TRUE(kv->put(kSecretsTable, "secret", as_bytes(widened)));
   const auto size = host.log_size();
   EXPECT_EQ(release("secret", good_ear()).refusal(), "500 secret.corrupt");
+  // Under a name of the same length: only the name itself tells them apart.
+  put("sesame", "nothing");
+  ASSERT_TRUE(kv->put(kSecretsTable, "sesame", record));
+  EXPECT_EQ(release("sesame", good_ear()).refusal(), "500 secret.corrupt");
   ASSERT_TRUE(kv->put(kSecretsTable, "open", record));
   EXPECT_EQ(release("open", good_ear()).refusal(), "500 secret.corrupt");
   ASSERT_TRUE(kv->put(kSecretsTable, "open", Bytes(3)));
   EXPECT_EQ(release("open", good_ear()).refusal(), "500 secret.corrupt");
-  // Three attestations of this test, and nothing of the broker's.
-  EXPECT_EQ(host.log_size(), size + 3);
+  // Four attestations of this test and one put; nothing of the broker's releases.
+  EXPECT_EQ(host.log_size(), size + 5);
 }
 
 TEST_F(Broker, NothingIsReleasedWithoutTheLedger) {
