@@ -48,7 +48,9 @@ TEST(IntelCache, DetailMayChangeBetweenCalls) {
     const Verdict verdict = verify(verifier, c, detail);
     EXPECT_EQ(verdict.result.authenticity, Authenticity::kYes);
     EXPECT_EQ(verdict.findings.checks_made(), cold.findings.checks_made());
-    if (detail == Detail::kAll) EXPECT_TRUE(same(verdict.findings, cold.findings));
+    if (detail == Detail::kAll) {
+      EXPECT_TRUE(same(verdict.findings, cold.findings));
+    }
   }
   EXPECT_EQ(verifier.facts(), 6u);  // one set of each detail
 }

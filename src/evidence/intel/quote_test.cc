@@ -186,7 +186,7 @@ TEST_P(EachForm, SizesAddUpOrAreRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(IntelQuote, EachForm, testing::ValuesIn(kForms),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& value) { return std::string(value.param.name); });
 
 struct Refusal {
   const char* name;
@@ -263,7 +263,7 @@ TEST_P(EachRefusal, HasItsReason) {
 }
 
 INSTANTIATE_TEST_SUITE_P(IntelQuote, EachRefusal, testing::ValuesIn(kRefusals),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& value) { return std::string(value.param.name); });
 
 TEST(IntelQuote, LargestIsRead) {
   Bytes bytes = test_platform().quote_td({});

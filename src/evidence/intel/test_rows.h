@@ -151,7 +151,9 @@ inline void expect_covered(const std::vector<Row>& rows, bool chain_checks) {
     if (row.ids.size() == 1) provoked.insert(*row.ids.begin());
   }
   for (const auto& id : intel_checks()) {
-    if (is_chain_check(id) == chain_checks) EXPECT_TRUE(provoked.contains(id)) << id;
+    if (is_chain_check(id) == chain_checks) {
+      EXPECT_TRUE(provoked.contains(id)) << id;
+    }
   }
 }
 

@@ -103,7 +103,7 @@ TEST_P(IntelVectors, AreAnsweredRight) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tee, IntelVectors, testing::Values("tdx", "sgx"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& value) { return std::string(value.param); });
 
 }  // namespace
 }  // namespace atoma::evidence::intel
