@@ -70,87 +70,73 @@ Require PolicyReader::require(std::string_view name, std::string_view word) {
   return out;
 }
 
-Bound<std::uint64_t> PolicyReader::bound_u64(std::string_view name) {
-  const JsonValue* value = take(name, "a number");
-  Bound<std::uint64_t> out;
+template <typename T, typename Parse>
+Bound<T> PolicyReader::bound(std::string_view name, std::string_view what, std::string_view form,
+                             Parse parse) {
+  const JsonValue* value = take(name, what);
+  Bound<T> out;
   if (value == nullptr) return out;
   out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  const auto number = value->unsigned_integer();
-  if (!out.accept_any && !number) fail(name, std::format("a number or {}", kAnyForm));
-  out.value = number.value_or(0);
+  if (out.accept_any) return out;
+  const std::optional<T> parsed = parse(*value);
+  if (!parsed) fail(name, std::format("{} or {}", form, kAnyForm));
+  out.value = parsed.value_or(T{});
   return out;
+}
+
+template <typename T, typename Parse>
+AnyOf<T> PolicyReader::any_of(std::string_view name, std::string_view form, Parse parse) {
+  const JsonValue* value = take(name, form);
+  AnyOf<T> out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  bool good = value->is_array() && value->items().size() <= kValuesMax;
+  for (const auto& item : value->items()) {
+    std::optional<T> parsed = parse(item);
+    good &= parsed.has_value();
+    out.values.push_back(std::move(parsed).value_or(T{}));
+  }
+  if (!good) fail(name, std::format("{} or {}", form, kAnyForm));
+  return out;
+}
+
+Bound<std::uint64_t> PolicyReader::bound_u64(std::string_view name) {
+  return bound<std::uint64_t>(name, "a number", "a number",
+                              [](const JsonValue& v) { return v.unsigned_integer(); });
 }
 
 Bound<Time> PolicyReader::bound_time(std::string_view name) {
-  const JsonValue* value = take(name, "a UTC time");
-  Bound<Time> out;
-  if (value == nullptr) return out;
-  out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  if (out.accept_any) return out;
-  const auto time = parse_time(value->text());
-  if (!time) fail(name, std::format("a time like 2026-11-22T09:00:00Z or {}", kAnyForm));
-  out.value = time.value_or(Time{});
-  return out;
+  return bound<Time>(name, "a UTC time", "a time like 2026-11-22T09:00:00Z",
+                     [](const JsonValue& v) {
+                       const auto time = parse_time(v.text());
+                       return time ? std::optional(*time) : std::nullopt;
+                     });
 }
 
 Bound<std::uint64_t> PolicyReader::bound_mask(std::string_view name) {
-  const JsonValue* value = take(name, "a mask in hexadecimal");
-  Bound<std::uint64_t> out;
-  if (value == nullptr) return out;
-  out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  if (out.accept_any) return out;
-  const auto mask = parse_mask(value->text());
-  if (!mask) fail(name, std::format("a mask like \"0x602e7\" or {}", kAnyForm));
-  out.value = mask.value_or(0);
-  return out;
+  return bound<std::uint64_t>(name, "a mask in hexadecimal", "a mask like \"0x602e7\"",
+                              [](const JsonValue& v) { return parse_mask(v.text()); });
 }
 
 AnyOf<std::uint64_t> PolicyReader::any_of_u64(std::string_view name) {
-  const JsonValue* value = take(name, "a list of numbers");
-  AnyOf<std::uint64_t> out;
-  if (value == nullptr) return out;
-  out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  if (out.accept_any) return out;
-  bool good = value->is_array() && value->items().size() <= kValuesMax;
-  for (const auto& item : value->items()) {
-    const auto number = item.unsigned_integer();
-    good &= number.has_value();
-    out.values.push_back(number.value_or(0));
-  }
-  if (!good) fail(name, std::format("a list of numbers or {}", kAnyForm));
-  return out;
+  return any_of<std::uint64_t>(name, "a list of numbers",
+                               [](const JsonValue& v) { return v.unsigned_integer(); });
 }
 
 AnyOf<std::string> PolicyReader::any_of_text(std::string_view name) {
-  const JsonValue* value = take(name, "a list of words");
-  AnyOf<std::string> out;
-  if (value == nullptr) return out;
-  out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  if (out.accept_any) return out;
-  bool good = value->is_array() && value->items().size() <= kValuesMax;
-  for (const auto& item : value->items()) {
-    good &= item.is_string();
-    out.values.emplace_back(item.text());
-  }
-  if (!good) fail(name, std::format("a list of words or {}", kAnyForm));
-  return out;
+  return any_of<std::string>(name, "a list of words", [](const JsonValue& v) {
+    return v.is_string() ? std::optional(std::string(v.text())) : std::nullopt;
+  });
 }
 
 AnyOf<Bytes> PolicyReader::any_of_bytes(std::string_view name, std::size_t size) {
   const std::string form = std::format("a list of hexadecimal values of {} bytes", size);
-  const JsonValue* value = take(name, form);
-  AnyOf<Bytes> out;
-  if (value == nullptr) return out;
-  out.accept_any = accept_any(*value, name, out.accept_any_reason);
-  if (out.accept_any) return out;
-  bool good = value->is_array() && value->items().size() <= kValuesMax;
-  for (const auto& item : value->items()) {
+  return any_of<Bytes>(name, form, [size](const JsonValue& v) {
     Bytes bytes(size);
-    good &= item.is_string() && wire::hex_decode_into(item.text(), bytes);
-    out.values.push_back(std::move(bytes));
-  }
-  if (!good) fail(name, std::format("{} or {}", form, kAnyForm));
-  return out;
+    const bool good = v.is_string() && wire::hex_decode_into(v.text(), bytes);
+    return good ? std::optional(std::move(bytes)) : std::nullopt;
+  });
 }
 
 std::string PolicyReader::text(std::string_view name) {

@@ -50,6 +50,11 @@ class PolicyReader {
   // True when the field is {accept_any: "reason"}; `reason` is set.
   bool accept_any(const wire::JsonValue& value, std::string_view name, std::string& reason);
   void set_error(Error error);
+  // `parse` makes an optional T of a value; `what` and `form` are for messages.
+  template <typename T, typename Parse>
+  Bound<T> bound(std::string_view name, std::string_view what, std::string_view form, Parse parse);
+  template <typename T, typename Parse>
+  AnyOf<T> any_of(std::string_view name, std::string_view form, Parse parse);
 
   const wire::JsonValue& object_;
   std::string path_;
