@@ -70,7 +70,7 @@ struct Attested {
 };
 
 // The key that an auditor was given, or else the server's word, kept from now on.
-Result<std::string> find_log_key(const Options& options) {
+RemoteResult<std::string> find_log_key(const Options& options) {
   if (!options.log_key.empty()) {
     ATOMA_TRY(const auto bytes, conformance::read_file(options.log_key, tlog::kBundleMax));
     return text_of(bytes);
@@ -79,7 +79,7 @@ Result<std::string> find_log_key(const Options& options) {
   return text_of(bytes);
 }
 
-Result<std::string> ask_challenge(const Options& options) {
+RemoteResult<std::string> ask_challenge(const Options& options) {
   ATOMA_TRY(const auto body, call_remote(options.server, {.method = http::Method::kPost,
                                                           .path = "/v1/challenge",
                                                           .json_body = "{}"}));
@@ -87,7 +87,7 @@ Result<std::string> ask_challenge(const Options& options) {
   return member(document, "nonce");
 }
 
-Result<Attested> attest(const Options& options) {
+RemoteResult<Attested> attest(const Options& options) {
   crypto::SystemEntropy entropy;
   auto key = crypto::XwingPrivateKey::generate(entropy);
   ATOMA_TRY(const auto nonce_text, ask_challenge(options));

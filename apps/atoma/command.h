@@ -10,6 +10,7 @@
 
 #include "atoma/base/result.h"
 #include "atoma/evidence/finding.h"
+#include "remote_error.h"
 
 namespace atoma::app {
 
@@ -33,6 +34,8 @@ struct Context {
 
   // To stderr (or, with --json, an object with "error" on stdout); sets the exit code.
   void report(const Error& error, int code = kExitUsage);
+  // With --json a server's refusal has the server's own "reason", its "detail" and the "status".
+  void report(const RemoteError& error, int code);
 };
 
 // "PASS", "FAIL", … in its colour, four columns wide.

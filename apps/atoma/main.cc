@@ -13,19 +13,24 @@ std::string Context::paint(const char* code, std::string_view text) const {
   return "\033[" + std::string(code) + "m" + std::string(text) + "\033[0m";
 }
 
-void Context::report(const Error& error, int code) {
+void Context::report(const Error& error, int code) { report(RemoteError(error), code); }
+
+void Context::report(const RemoteError& error, int code) {
   exit_code = code;
-  if (json) {
-    wire::JsonWriter out;
-    out.begin_object().key("error").begin_object();
-    out.member("code", code_name(error.code))
-        .member("reason", error.reason)
-        .member("message", error.message);
-    out.end_object().end_object();
-    std::printf("%s\n", out.str().c_str());
-  } else {
+  if (!json) {
     std::fprintf(stderr, "atoma: %s\n", error.to_string().c_str());
+    return;
   }
+  const bool explained = !error.peer_reason.empty();
+  wire::JsonWriter out;
+  out.begin_object().key("error").begin_object();
+  out.member("code", code_name(error.code))
+      .member("reason", explained ? std::string_view(error.peer_reason) : error.reason)
+      .member("message", error.message);
+  if (explained) out.member("detail", error.detail);
+  if (error.status != 0) out.member("status", error.status);
+  out.end_object().end_object();
+  std::printf("%s\n", out.str().c_str());
 }
 
 std::string outcome_mark(const Context& context, evidence::Outcome outcome) {

@@ -7,20 +7,25 @@ namespace {
 
 constexpr std::chrono::seconds kDeadline{60};
 
-// "reason: detail" of a problem, or the status alone.
-std::string problem_text(const http::ClientResponse& answer) {
+RemoteError refusal(const http::ClientResponse& answer) {
+  const bool refused = answer.status >= 400 && answer.status < 500;
+  RemoteError out = refused ? Error{Code::kPermissionDenied, "remote.refused", ""}
+                            : Error{Code::kUnavailable, "remote.failed", ""};
+  out.status = answer.status;
+  out.message = "status " + std::to_string(answer.status) + " without an explanation";
   const auto document = wire::JsonDocument::parse(as_text(answer.body));
   const auto* reason = document ? document->root().find("reason") : nullptr;
   const auto* detail = document ? document->root().find("detail") : nullptr;
-  if (reason == nullptr || detail == nullptr) {
-    return "status " + std::to_string(answer.status) + " without an explanation";
-  }
-  return std::string(reason->text()) + ": " + std::string(detail->text());
+  if (reason == nullptr || detail == nullptr) return out;
+  out.peer_reason = reason->text();
+  out.detail = detail->text();
+  out.message = out.peer_reason + ": " + out.detail;
+  return out;
 }
 
 }  // namespace
 
-Result<Bytes> call_remote(const std::string& server, const RemoteCall& call) {
+RemoteResult<Bytes> call_remote(const std::string& server, const RemoteCall& call) {
   std::string base = server;
   while (base.ends_with('/')) base.pop_back();
   ATOMA_TRY(const auto url, http::parse_url(base + call.path));
@@ -32,10 +37,7 @@ Result<Bytes> call_remote(const std::string& server, const RemoteCall& call) {
   ATOMA_TRY(auto answer,
             http::Client().request(url, call.method, headers, as_bytes(call.json_body), kDeadline));
   if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
-  if (answer.status >= 400 && answer.status < 500) {
-    return fail(Code::kPermissionDenied, "remote.refused", problem_text(answer));
-  }
-  return fail(Code::kUnavailable, "remote.failed", problem_text(answer));
+  return std::unexpected(refusal(answer));
 }
 
 }  // namespace atoma::app

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "atoma/http/client.h"
+#include "remote_error.h"
 
 namespace atoma::app {
 
@@ -15,9 +16,9 @@ struct RemoteCall {
   std::string bearer_token;  // empty: none
 };
 
-// The body of a 2xx answer. A problem+json answer becomes an Error with its reason's text in the
-// message and a code of its status. Errors: "remote.refused" (4xx), "remote.failed" (5xx or an
-// answer that is none of ours), those of http::Client and parse_url.
-Result<Bytes> call_remote(const std::string& server, const RemoteCall& call);
+// The body of a 2xx answer. Of a problem+json answer the error keeps status, reason and detail.
+// Errors: "remote.refused" (4xx), "remote.failed" (5xx or an answer that is none of ours), those of
+// http::Client and parse_url.
+RemoteResult<Bytes> call_remote(const std::string& server, const RemoteCall& call);
 
 }  // namespace atoma::app

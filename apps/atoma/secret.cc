@@ -80,7 +80,7 @@ Result<Bytes> bytes_member(const JsonDocument& document, std::string_view name) 
   return wire::base64_decode(text);
 }
 
-Result<Bytes> put(const Options& options) {
+RemoteResult<Bytes> put(const Options& options) {
   ATOMA_TRY(const auto token, load_token(options));
   ATOMA_TRY(const auto rule, load_rule(options.rule));
   ATOMA_TRY(const auto secret, load_secret(options.file));
@@ -157,7 +157,7 @@ Result<Released> unwrap(const Options& options, const Attestation& attestation,
   return out;
 }
 
-Result<Released> get(const Options& options) {
+RemoteResult<Released> get(const Options& options) {
   ATOMA_TRY(const auto attestation, load_attestation(options.attestation));
   wire::JsonWriter request;
   request.begin_object()
@@ -215,8 +215,8 @@ void run_get(Context& context, const Options& options) {
   print_released(context, options, *released);
 }
 
-Result<Bytes> list_page(const Options& options, const std::string& token,
-                        const std::string& after) {
+RemoteResult<Bytes> list_page(const Options& options, const std::string& token,
+                              const std::string& after) {
   const std::string query = after.empty() ? "" : "?after=" + after;
   return call_remote(options.server, {.path = "/v1/secrets" + query, .bearer_token = token});
 }

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The commands that talk to a running Atoma: exit codes and the members of --json, refusals
+# included. Usage: remote_test.sh ATOMA
+set -euo pipefail
+atoma=$1
+work=$(mktemp -d)
+server=''
+stop() {
+  if [[ -n $server ]]; then kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; fi
+  rm -rf "$work"
+}
+trap stop EXIT
+
+"$atoma" up --data "$work/data" --sample --listen 127.0.0.1:0 >"$work/up.log" 2>&1 &
+server=$!
+for _ in $(seq 1200); do
+  [[ -s $work/data/address ]] && break
+  kill -0 "$server" 2>/dev/null || { cat "$work/up.log" >&2; exit 1; }
+  sleep 0.1
+done
+url=$(<"$work/data/address")
+
+# expect CODE JQ-CONDITION ARGUMENT…
+expect() {
+  local expected=$1 condition=$2 code=0
+  shift 2
+  "$atoma" "$@" --server "$url" --json >"$work/out.json" 2>"$work/err" || code=$?
+  if [[ $code != "$expected" ]] || ! jq -e "$condition" "$work/out.json" >/dev/null; then
+    echo "atoma $*: exit $code, expected $expected with $condition" >&2
+    cat "$work/out.json" "$work/err" >&2
+    exit 1
+  fi
+}
+admin=(--token-file "$work/data/admin.token")
+
+printf 'correct horse' >"$work/secret.txt"
+expect 0 '.version == 1' secret put password --file "$work/secret.txt" \
+  --rule "$work/data/sample-rule.json" "${admin[@]}"
+expect 0 '.verdict == "accepted"' attest --platform "$work/data/sample" --out "$work/workload"
+expect 1 '.verdict == "refused"' attest --platform "$work/data/sample" --out "$work/impostor" \
+  --measurement "$(printf 'ee%.0s' $(seq 48))"
+expect 0 '.secret == "Y29ycmVjdCBob3JzZQ=="' secret get password --attestation "$work/workload"
+
+# A refusal has the server's own reason, detail and status.
+refused() { echo ".error | .reason == \"$1\" and .status == $2 and (.detail | length > 0)"; }
+expect 1 "$(refused release.verdict 403)" secret get password --attestation "$work/impostor"
+expect 1 "$(refused release.no_such_secret 404)" secret get nothing --attestation "$work/workload"
+echo wrong >"$work/token"
+expect 1 "$(refused auth.token 401)" secret list --token-file "$work/token"
+# In the terminal the same, on one line.
+"$atoma" secret get password --attestation "$work/impostor" --server "$url" 2>"$work/err" && exit 1
+grep -q '^atoma: remote.refused: release.verdict: ' "$work/err"
