@@ -256,8 +256,8 @@ def main():
             release_refusals(work, data, liar)
             other_answers(data, liar)
             liar.shutdown()
-    print("\n".join(failures))
     if failures:
+        print("\n".join(failures))
         sys.exit(f"{len(failures)} refusals are not as they should be")
 
 
