@@ -21,7 +21,7 @@ struct LoadedCase {
   Time at;
 };
 
-// Errors: those of run_folder, and "conformance.unknown_allow".
+// Errors: those of read_file and parse_time, "conformance.format", "conformance.unknown_allow".
 Result<LoadedCase> load_case(const std::string& folder, evidence::Tee tee,
                              const wire::JsonValue& description);
 

@@ -27,8 +27,9 @@ struct FolderReport {
   std::size_t wrong() const;
 };
 
-// `on_case` hears of each case as it ends. Errors: "conformance.unreadable" (a file that is not
-// there), "conformance.format" (cases.json is not of this format), those of JsonDocument::parse.
+// `on_case` hears of each case as it ends; one whose files can't be used is answered wrong. Errors:
+// those of read_file and JsonDocument::parse, "conformance.format" (cases.json is not of this
+// format), "conformance.tee" (no verifier for it).
 Result<FolderReport> run_folder(const std::string& folder,
                                 const std::function<void(const CaseReport&)>& on_case);
 
