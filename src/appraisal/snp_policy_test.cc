@@ -7,6 +7,7 @@
 #include <map>
 
 #include "amd/test_platform.h"
+#include "atoma/appraisal/appraiser.h"
 #include "atoma/wire/yaml.h"
 #include "policy_reader.h"
 
@@ -255,6 +256,22 @@ std::string replaced(std::string_view from, std::string_view to) {
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return text.replace(at, from.size(), to);
+}
+
+TEST(SnpAppraisal, EndorsementsWithoutAReportAreNeverAccepted) {
+  const auto& p = platform();
+  Policy policy = Policy::strict("test");
+  policy.sample = SamplePolicy{{p.vendor.root_digest()}};
+  policy.revocation_known = Require::any("no list in this test");
+  Appraiser appraiser(std::make_shared<const Policy>(std::move(policy)));
+  const auto endorsements = evidence::amd::parse_endorsements(p.chain());
+  ASSERT_TRUE(endorsements);
+  const auto result = appraiser.appraise_endorsements(
+      {.endorsements = &*endorsements, .at = evidence::amd::kTestNow}, Detail::kFailures);
+  EXPECT_EQ(result.verdict(), Verdict::kUnappraisable);
+  ASSERT_EQ(result.findings().items().size(), 1u);
+  EXPECT_EQ(result.findings().items()[0].id, "evidence.present");
+  EXPECT_EQ(result.findings().items()[0].outcome, Outcome::kMissing);
 }
 
 TEST(SnpPolicyText, ReadsEveryField) {

@@ -1,6 +1,6 @@
 // Evidence in, attestation result out: parse → verify → appraise, for every TEE.
 //
-//   Appraiser appraiser(policy, anchors_of(*policy));   // one per thread
+//   Appraiser appraiser(policy);   // one per thread
 //   auto result = appraiser.appraise({.evidence = bytes, .collateral = &*collateral, .at = now,
 //                                     .expected_report_data = nonce_binding}, Detail::kAll);
 //   result.verdict() == Verdict::kAccepted
