@@ -36,7 +36,8 @@ class Up : public ::testing::Test {
   // One platform for all tests: its RSA keys take seconds.
   static void SetUpTestSuite() {
     shared = new test::TempDirectory;
-    ASSERT_TRUE(SamplePlatform::create(shared->path() / "sample", *new crypto::SystemEntropy));
+    crypto::SystemEntropy random;
+    ASSERT_TRUE(SamplePlatform::create(shared->path() / "sample", random));
   }
   static void TearDownTestSuite() { delete std::exchange(shared, nullptr); }
 
