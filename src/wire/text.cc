@@ -42,9 +42,9 @@ std::string encode64(ByteView bytes, std::string_view alphabet, bool pad) {
 // `text` without padding. False on a foreign character, an impossible length or unused bits set.
 bool decode64(std::string_view text, const std::array<std::int8_t, 256>& digits, Bytes& out) {
   if (text.size() % 4 == 1) return false;
-  out.reserve(text.size() / 4 * 3 + 2);
+  out.resize(text.size() / 4 * 3);
   // Whole groups of four characters first; a foreign one has the digit -1.
-  while (text.size() >= 4) {
+  for (std::size_t at = 0; text.size() >= 4; at += 3) {
     std::int32_t group = 0;
     std::int32_t foreign = 0;
     for (std::size_t i = 0; i < 4; ++i) {
@@ -53,10 +53,9 @@ bool decode64(std::string_view text, const std::array<std::int8_t, 256>& digits,
       group = group << 6 | (digit & 63);
     }
     if (foreign < 0) return false;
-    const std::uint8_t bytes[] = {static_cast<std::uint8_t>(group >> 16),
-                                  static_cast<std::uint8_t>(group >> 8),
-                                  static_cast<std::uint8_t>(group)};
-    out.insert(out.end(), std::begin(bytes), std::end(bytes));
+    out[at] = static_cast<std::uint8_t>(group >> 16);
+    out[at + 1] = static_cast<std::uint8_t>(group >> 8);
+    out[at + 2] = static_cast<std::uint8_t>(group);
     text.remove_prefix(4);
   }
   std::uint32_t bits = 0;
