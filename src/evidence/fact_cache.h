@@ -1,8 +1,10 @@
 // A bounded store of shared facts, found by a hash and confirmed by comparing exact bytes. When it
-// is full the oldest fact goes. Only genuine evidence creates facts, so the hash need not resist
-// collisions made on purpose.
+// is full the oldest fact goes. The hash resists no collisions made on purpose, and the owner of
+// one genuine platform can spell its chain in many ways (white space in PEM): so few facts may
+// share a hash, and a search stays short.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -34,7 +36,11 @@ class FactCache {
 
   void insert(std::uint64_t hash, std::shared_ptr<Fact> fact) {
     if (capacity_ == 0) return;
-    if (order_.size() >= capacity_) evict_oldest();
+    if (facts_.count(hash) >= kSameHashMax) {
+      evict(std::ranges::find(order_, hash, &Entry::hash));
+    } else if (order_.size() >= capacity_) {
+      evict(order_.begin());
+    }
     order_.push_back({hash, fact.get()});
     facts_.emplace(hash, std::move(fact));
   }
@@ -51,15 +57,13 @@ class FactCache {
     const Fact* fact;
   };
 
-  void evict_oldest() {
-    const auto [hash, fact] = order_.front();
-    order_.pop_front();
-    const auto [first, last] = facts_.equal_range(hash);
-    for (auto it = first; it != last; ++it) {
-      if (it->second.get() != fact) continue;
-      facts_.erase(it);
-      return;
-    }
+  static constexpr std::size_t kSameHashMax = 4;
+
+  void evict(typename std::deque<Entry>::iterator entry) {
+    const auto [first, last] = facts_.equal_range(entry->hash);
+    facts_.erase(std::find_if(
+        first, last, [entry](const auto& item) { return item.second.get() == entry->fact; }));
+    order_.erase(entry);
   }
 
   std::size_t capacity_;

@@ -117,7 +117,7 @@ bool check_revocation(const std::vector<Certificate>& chain, const Collateral& c
   return good;
 }
 
-bool check_tcb_signer(const Collateral& collateral, const TrustAnchors& anchors,
+bool check_tcb_signer(const Collateral& collateral, const TrustAnchors& anchors, RootKeys& roots,
                       CollateralFact& fact, Findings& findings) {
   const auto& chain = collateral.tcb_signing_chain();
   bool shaped = chain.size() == 2;
@@ -132,8 +132,8 @@ bool check_tcb_signer(const Collateral& collateral, const TrustAnchors& anchors,
                       "Intel SGX TCB Signing < a trusted root", [&] { return cn_path(chain); })) {
     return false;
   }
-  auto root_key = pki::PublicKey::create(chain[1]);
-  const bool signature = root_key && root_key->verified(chain[0]);
+  pki::PublicKey* const root_key = roots.key_of(fact.root_digest, chain[1]);
+  const bool signature = root_key != nullptr && root_key->verified(chain[0]);
   fact.windows.push_back({Check::kIntelTcbSigningValidity, "TCB signing certificate",
                           chain[0].validity().intersect(chain[1].validity())});
   return findings.check(Check::kIntelTcbSigningSignature, signature, "signed by the root",
@@ -179,8 +179,18 @@ bool check_qe_identity(const SignedObject<QeIdentity>& object, Tee tee, pki::Pub
 
 }  // namespace
 
+pki::PublicKey* RootKeys::key_of(const crypto::Digest256& digest, const Certificate& root) {
+  auto found = keys_.find(digest);
+  if (found == keys_.end()) {
+    auto key = pki::PublicKey::create(root);
+    if (!key) return nullptr;
+    found = keys_.emplace(digest, std::move(*key)).first;
+  }
+  return &found->second;
+}
+
 std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collateral, Tee tee,
-                                                      const TrustAnchors& anchors,
+                                                      const TrustAnchors& anchors, RootKeys& roots,
                                                       Findings& findings) {
   auto fact = std::make_shared<CollateralFact>();
   fact->collateral = collateral.shared_from_this();
@@ -191,7 +201,7 @@ std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collater
   if (!collateral.qe_identity()) findings.missing(Check::kIntelQeIdentityPresent, "QE identity");
   fact->complete = !chain.empty() && collateral.tcb_info() && collateral.qe_identity();
   if (chain.empty()) return fact;
-  if (!check_tcb_signer(collateral, anchors, *fact, findings)) return nullptr;
+  if (!check_tcb_signer(collateral, anchors, roots, *fact, findings)) return nullptr;
   auto signer = pki::PublicKey::create(chain[0]);
   bool good = true;
   if (const auto& info = collateral.tcb_info()) {
@@ -205,7 +215,7 @@ std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collater
 
 std::shared_ptr<PckFact> build_pck_fact(const std::vector<Certificate>& chain,
                                         const Collateral& collateral, const TrustAnchors& anchors,
-                                        RootKind& root, Findings& findings) {
+                                        RootKeys& roots, RootKind& root, Findings& findings) {
   if (!findings.check(Check::kIntelPckChainShape, chain.size() == 3, "leaf, PCK CA and root",
                       [&] { return cn_path(chain); })) {
     return nullptr;
@@ -218,10 +228,10 @@ std::shared_ptr<PckFact> build_pck_fact(const std::vector<Certificate>& chain,
     return nullptr;
   }
   bool good = check_pck_structure(chain, findings);
-  auto root_key = pki::PublicKey::create(chain[2]);
+  pki::PublicKey* const root_key = roots.key_of(root_digest, chain[2]);
   auto ca_key = pki::PublicKey::create(chain[1]);
   auto leaf_key = pki::PublicKey::create(chain[0]);
-  const bool ca_signed = root_key && root_key->verified(chain[1]);
+  const bool ca_signed = root_key != nullptr && root_key->verified(chain[1]);
   const bool leaf_signed = ca_key && ca_key->verified(chain[0]) && leaf_key;
   good &= findings.check(Check::kIntelPckCaSignature, ca_signed, "signed by the root",
                          verified_text(ca_signed));

@@ -2,6 +2,7 @@
 // each builder adds its findings and returns nothing unless every check passes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -60,14 +61,25 @@ struct KeyFact : Fact {
   std::array<const Fact*, 3> all_facts() const { return {of_collateral.get(), pck.get(), this}; }
 };
 
+// The keys of trusted roots, each made once: both chains end in the same one, and the root is
+// configuration rather than something that evidence brings.
+class RootKeys {
+ public:
+  // `root` must be trusted, which bounds how many there are. Null: it has no usable key.
+  pki::PublicKey* key_of(const crypto::Digest256& digest, const pki::Certificate& root);
+
+ private:
+  std::map<crypto::Digest256, pki::PublicKey> keys_;
+};
+
 std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collateral, Tee tee,
-                                                      const TrustAnchors& anchors,
+                                                      const TrustAnchors& anchors, RootKeys& roots,
                                                       Findings& findings);
 
 // `root` is set as soon as it is known, also when a later check fails.
 std::shared_ptr<PckFact> build_pck_fact(const std::vector<pki::Certificate>& chain,
                                         const Collateral& collateral, const TrustAnchors& anchors,
-                                        RootKind& root, Findings& findings);
+                                        RootKeys& roots, RootKind& root, Findings& findings);
 
 // QE report signature and binding, QE identity, and that the collateral is this platform's.
 std::shared_ptr<KeyFact> build_key_fact(const Quote& quote, PckFact& pck,

@@ -97,6 +97,7 @@ struct Verifier::Impl {
         key_facts(limits.attestation_keys) {}
 
   TrustAnchors anchors;
+  RootKeys roots;  // outlives forget(): configuration, not evidence
   FactCache<CollateralFact> collateral_facts;
   FactCache<PckFact> pck_facts;
   FactCache<KeyFact> key_facts;
@@ -125,7 +126,7 @@ struct Verifier::Impl {
       return fact;
     }
     Findings stage(findings.detail());
-    fact = build_collateral_fact(collateral, tee, anchors, stage);
+    fact = build_collateral_fact(collateral, tee, anchors, roots, stage);
     fact = keep_findings(std::move(fact), stage, findings);
     if (fact != nullptr && fact->complete) collateral_facts.insert(hash, fact);
     return fact;
@@ -150,7 +151,7 @@ struct Verifier::Impl {
       stage.check(Check::kIntelPckChainShape, false, "three certificates in PEM",
                   chain.error().to_string());
     } else {
-      fact = build_pck_fact(*chain, collateral, anchors, root, stage);
+      fact = build_pck_fact(*chain, collateral, anchors, roots, root, stage);
     }
     fact = keep_findings(std::move(fact), stage, findings);
     if (fact != nullptr) {
@@ -169,7 +170,7 @@ struct Verifier::Impl {
       return nullptr;
     }
     Findings stage(findings.detail());
-    auto fact = build_pck_fact(collateral.pck_chain(), collateral, anchors, root, stage);
+    auto fact = build_pck_fact(collateral.pck_chain(), collateral, anchors, roots, root, stage);
     return keep_findings(std::move(fact), stage, findings);
   }
 
