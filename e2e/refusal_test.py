@@ -223,6 +223,56 @@ def release_refusals(work, data, liar):
         failures.append("a refused release left a secret behind")
 
 
+def log_refusals(work, data, liar):
+    """A log that shows or proves something else than it signed."""
+    server = ("--server", liar.url, "--log-key", data / "registry" / "log.vkey")
+    show, prove = ("log", "show", "1", *server), ("log", "prove", *server)
+    inclusion, consistency = "/v1/log/inclusion", "/v1/log/consistency"
+    first = with_member("proof", lambda p: [other_bytes(p[0]), *p[1:]])
+    shorter = with_member("proof", lambda p: p[1:])
+    other_leaf = with_member("leaf_hash", other_bytes)
+    entry = with_member("entry", other_bytes)
+    proof, grown = "proof.inclusion", "proof.consistency"
+    for path, lie, command, reason in (
+            ("/v1/log/entries/", entry, show, proof), (inclusion, first, show, proof),
+            (inclusion, first, (*prove, "1"), proof), (inclusion, shorter, (*prove, "1"), proof),
+            (inclusion, other_leaf, (*prove, "1"), proof),
+            # A size that nobody signed: the root is told by one answer and proved by another.
+            (inclusion, other_leaf, (*prove, "1", "--size", "3"), grown),
+            (inclusion, shorter, (*prove, "1", "--size", "2"), proof),
+            (consistency, first, (*prove, "1", "--size", "3"), grown),
+            (consistency, first, (*prove, "--from", "2", "--to", "3"), grown),
+            (consistency, shorter, (*prove, "--from", "3"), grown)):
+        with liar.lying(answering(path, lie)):
+            refuses(1, reason, *command, says="does not hold")
+    for path, lie, says in (
+            (inclusion, with_member("proof", ["AAAA"]), "a hash"),
+            (inclusion, with_member("proof", ["A" * 43 + "="] * 65), "a proof"),
+            (inclusion, with_member("leaf_hash", None), "a hash"),
+            (inclusion, instead(200, b"{"), "JSON"),
+            ("/v1/log/entries/", with_member("entry", "?"), "an entry")):
+        with liar.lying(answering(path, lie)):
+            refuses(3, "remote.failed", *show, says="the answer is not " + says)
+
+    _, earlier = get_text(liar, "/v1/log/checkpoint")
+    succeeds("attest", "--server", liar.url, "--platform", data / "sample", "--out", work / "later")
+    kept = work / "checkpoint.txt"
+    kept.write_text(get_text(liar, "/v1/log/checkpoint")[1])
+    with liar.lying(answering("/v1/log/checkpoint", instead(200, earlier.encode()))):
+        refuses(1, grown, *prove, "--known", kept, says="log.shrunk")
+    origin, size, rest = earlier.split("\n", 2)
+    forged = f"{origin}\n{int(size) - 1}\n{rest}".encode()
+    with liar.lying(answering("/v1/log/checkpoint", instead(200, forged))):
+        refuses(1, "proof.checkpoint", *show, says="note.signature")
+    kept.write_bytes(forged)
+    refuses(2, "note.signature", *prove, "--known", kept)
+
+
+def get_text(liar, path):
+    with urllib.request.urlopen(liar.url + path, timeout=DEADLINE_S) as answer:
+        return answer.status, answer.read().decode()
+
+
 def other_answers(data, liar):
     """Lists that are none, and a secret that is too long."""
     admin = ("--server", liar.url, "--token-file", data / "admin.token")
@@ -254,6 +304,7 @@ def main():
                      work / "workload")
             attest_refusals(work, data, liar)
             release_refusals(work, data, liar)
+            log_refusals(work, data, liar)
             other_answers(data, liar)
             liar.shutdown()
     if failures:

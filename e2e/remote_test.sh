@@ -50,3 +50,29 @@ expect 1 "$(refused auth.token 401)" secret list --token-file "$work/token"
 # In the terminal the same, on one line.
 "$atoma" secret get password --attestation "$work/impostor" --server "$url" 2>"$work/err" && exit 1
 grep -q '^atoma: remote.refused: release.verdict: ' "$work/err"
+
+# The log: what it shows and proves was checked against its checkpoint.
+key=(--log-key "$work/data/registry/log.vkey")
+expect 0 '.json.type == "attestation" and .json.verdict == "refused" and (.leaf_hash | length == 44)
+  and .log_key_given and (.checkpoint | contains("\n— "))' log show 3 "${key[@]}"
+expect 0 '.json.type == "genesis" and (.log_key_given | not)' log show 0
+expect 0 '.index == 1 and (.proof | length > 0) and .tree.to_checkpoint == []' \
+  log prove 1 "${key[@]}"
+expect 0 '.tree.size == 3 and (.tree.to_checkpoint | length > 0)' log prove 1 --size 3 "${key[@]}"
+expect 0 '.index == 0 and .proof == []' log prove 0 --size 1 "${key[@]}"
+expect 0 '.from.size == 2 and .to.size == 5 and (.proof | length > 0)' \
+  log prove --from 2 --to 5 "${key[@]}"
+expect 0 '.from.size == .to.size and .proof == []' log prove --from 3 --to 3 "${key[@]}"
+"$atoma" log checkpoint --server "$url" >"$work/checkpoint.txt"
+size=$(sed -n 2p "$work/checkpoint.txt")
+expect 0 '.verdict == "accepted"' attest --platform "$work/data/sample" --out "$work/workload"
+expect 0 ".from.size == $size and .to.size > $size" \
+  log prove --known "$work/checkpoint.txt" "${key[@]}"
+"$atoma" log show 1 --server "$url" "${key[@]}" | grep -qE '^  type +secret.put$'
+"$atoma" log prove 1 --server "$url" "${key[@]}" | grep -q '^entry 1 is in the tree of '
+for bad in "" "--from 0" "--from 1 --to 99" "--from 3 --to 2" "99" "1 --size 1" "1 --size 0"; do
+  read -ra words <<<"$bad"
+  expect 2 '.error.reason | . == "usage.log_prove" or . == "log.size" or . == "log.index"' \
+    log prove "${words[@]}"
+done
+expect 2 '.error.reason == "log.index"' log show 99

@@ -9,6 +9,7 @@
 #include "attestation.h"
 #include "command.h"
 #include "conformance/files.h"
+#include "log_key.h"
 #include "remote.h"
 #include "server/sample_platform.h"
 
@@ -69,16 +70,6 @@ struct Attested {
   cose::Ear ear;
 };
 
-// The key that an auditor was given, or else the server's word, kept from now on.
-RemoteResult<std::string> find_log_key(const Options& options) {
-  if (!options.log_key.empty()) {
-    ATOMA_TRY(const auto bytes, conformance::read_file(options.log_key, tlog::kBundleMax));
-    return text_of(bytes);
-  }
-  ATOMA_TRY(const auto bytes, call_remote(options.server, {.path = "/v1/log/key"}));
-  return text_of(bytes);
-}
-
 RemoteResult<std::string> ask_challenge(const Options& options) {
   ATOMA_TRY(const auto body, call_remote(options.server, {.method = http::Method::kPost,
                                                           .path = "/v1/challenge",
@@ -109,7 +100,8 @@ RemoteResult<Attested> attest(const Options& options) {
   ATOMA_TRY(got.bundle_json, member(document, "bundle"));
   ATOMA_TRY(const auto jwks, call_remote(options.server, {.path = "/.well-known/jwks.json"}));
   got.jwks = text_of(jwks);
-  ATOMA_TRY(got.log_key, find_log_key(options));
+  ATOMA_TRY(const auto log_key, find_log_key(options.server, options.log_key));
+  got.log_key = log_key.to_string();  // kept from now on
   ATOMA_TRY(out.ear, check_ear(got.token, got.jwks, nonce_text, got.key.public_key()));
   ATOMA_TRY(got.bundle, check_bundle(got.bundle_json, got.log_key));
   if (got.bundle.ear != got.token) {

@@ -8,14 +8,13 @@
 #include "atoma/wire/json_writer.h"
 #include "command.h"
 #include "conformance/files.h"
+#include "log_key.h"
 
 namespace atoma::app {
 namespace {
 
 using conformance::read_file;
 using tlog::AuditStep;
-
-constexpr std::size_t kKeyFileMax = 4096;
 
 struct Options {
   std::string bundle;
@@ -25,16 +24,9 @@ struct Options {
   std::string verifier_keys;       // a JWK set in a file
 };
 
-// A verifier key as it stands, or the first line of the file of that name.
 Result<std::optional<tlog::VerifierKey>> trusted_log_key(const std::string& given) {
   if (given.empty()) return std::nullopt;
-  auto key = tlog::VerifierKey::parse(given);
-  if (key) return *key;
-  ATOMA_TRY(const auto bytes, read_file(given, kKeyFileMax));
-  std::string_view line = as_text(bytes);
-  line = line.substr(0, line.find('\n'));
-  ATOMA_TRY(key, tlog::VerifierKey::parse(line));
-  return *key;
+  return load_log_key(given);
 }
 
 Result<tlog::ProofBundle> load_bundle(const std::string& path) {

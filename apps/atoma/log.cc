@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "atoma/wire/json.h"
+#include "attestation.h"
 #include "command.h"
 #include "remote.h"
 
@@ -35,7 +36,8 @@ std::string summary(const JsonValue& entry) {
 
 void print_raw(Bytes body, const std::string& out) {
   if (out.empty()) {
-    std::printf("%s\n", std::string(as_text(body)).c_str());
+    const bool ended = !body.empty() && body.back() == '\n';
+    std::printf("%s%s", std::string(as_text(body)).c_str(), ended ? "" : "\n");
     return;
   }
   std::ofstream(out, std::ios::binary) << as_text(body);
@@ -44,14 +46,14 @@ void print_raw(Bytes body, const std::string& out) {
 
 void show_raw(Context& context, const Options& options, const std::string& path) {
   auto body = call_remote(options.server, {.path = path});
-  if (!body) return context.report(body.error(), kExitUnappraisable);
+  if (!body) return context.report(body.error(), exit_code_of(body.error()));
   print_raw(std::move(*body), options.out);
 }
 
 void show_entries(Context& context, const Options& options) {
   const std::string path = "/v1/log/entries?start=" + std::to_string(options.start);
   const auto body = call_remote(options.server, {.path = path});
-  if (!body) return context.report(body.error(), kExitUnappraisable);
+  if (!body) return context.report(body.error(), exit_code_of(body.error()));
   if (context.json) return print_raw(*body, options.out);
   const auto document = wire::JsonDocument::parse(as_text(*body));
   const JsonValue* entries = document ? document->root().find("entries") : nullptr;
@@ -80,6 +82,8 @@ void add_log(CLI::App& app, Context& context) {
   command->footer(
       "Examples:\n"
       "  atoma log entries --server http://127.0.0.1:8470\n"
+      "  atoma log show 7 --log-key log.vkey\n"
+      "  atoma log prove --known checkpoint.txt --log-key log.vkey\n"
       "  atoma log bundle 7 --out bundle.json && atoma audit bundle.json --log-key log.vkey");
   auto options = std::make_shared<Options>();
   const auto add = [&](const char* name, const char* about, std::function<void()> run) {
@@ -92,6 +96,7 @@ void add_log(CLI::App& app, Context& context) {
       [&context, options] { show_raw(context, *options, "/v1/log/checkpoint"); });
   add("key", "The log's verifier key",
       [&context, options] { show_raw(context, *options, "/v1/log/key"); });
+  add_log_proofs(*command, context);
   add("entries", "What happened, entry by entry", [&context, options] {
     show_entries(context, *options);
   })->add_option("--start", options->start, "First entry");

@@ -101,6 +101,7 @@ TEST(Inclusion, EveryProofEqualsTheOracleAndVerifies) {
       ASSERT_TRUE(proof) << proof.error().to_string();
       ASSERT_EQ(*proof, path(i, Leaves(leaves).first(n))) << i << " of " << n;
       ASSERT_TRUE(verify_inclusion(i, n, leaves[i], *proof, root)) << i << " of " << n;
+      ASSERT_EQ(inclusion_root(i, n, leaves[i], *proof), root) << i << " of " << n;
     }
   }
 }
@@ -117,6 +118,7 @@ TEST(Inclusion, RefusesOtherIndicesSizesAndLengths) {
   EXPECT_EQ(verify_inclusion(0, 0, leaves[5], {}, root).error().reason, "merkle.index");
   EXPECT_EQ(verify_inclusion(5, kSizeMax + 1, leaves[5], proof, root).error().reason,
             "merkle.size");
+  EXPECT_EQ(inclusion_root(13, 13, leaves[5], proof).error().reason, "merkle.index");
   EXPECT_EQ(prove_inclusion(tree, 13, 13).error().reason, "merkle.index");
   EXPECT_EQ(prove_inclusion(tree, 0, kSizeMax + 1).error().reason, "merkle.size");
   proof.push_back(root);

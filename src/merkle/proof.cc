@@ -115,9 +115,9 @@ Result<Proof> prove_consistency(const NodeSource& source, std::uint64_t old_size
   return proof;
 }
 
-// RFC 9162 §2.1.3.2.
-Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf,
-                        std::span<const Hash> proof, const Hash& root) {
+// RFC 9162 §2.1.3.2 but for its last step.
+Result<Hash> inclusion_root(std::uint64_t index, std::uint64_t size, const Hash& leaf,
+                            std::span<const Hash> proof) {
   ATOMA_TRY_VOID(check_inclusion_sizes(index, size));  // step 1
   const std::size_t expected = path_length(index, size);
   if (proof.size() != expected) return bad_length(proof.size(), expected);  // steps 4 and 5
@@ -137,7 +137,13 @@ Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& lea
     fn >>= 1;
     sn >>= 1;
   }
-  if (hash == root) return {};
+  return hash;
+}
+
+Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf,
+                        std::span<const Hash> proof, const Hash& root) {
+  ATOMA_TRY(const Hash reached, inclusion_root(index, size, leaf, proof));
+  if (reached == root) return {};
   return fail(Code::kDataLoss, "merkle.root",
               std::format("entry {} does not lead to the root of {} entries", index, size));
 }

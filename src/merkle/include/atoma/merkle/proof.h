@@ -30,6 +30,10 @@ Result<Proof> prove_consistency(const NodeSource& source, std::uint64_t old_size
 // not lead to `root`.
 Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf,
                         std::span<const Hash> proof, const Hash& root);
+// The root that such a path leads to. It proves nothing until that root is known to be the log's.
+// Errors: "merkle.index", "merkle.size", "merkle.proof_length".
+Result<Hash> inclusion_root(std::uint64_t index, std::uint64_t size, const Hash& leaf,
+                            std::span<const Hash> proof);
 // Errors: "merkle.size", "merkle.proof_length", "merkle.old_root", "merkle.root".
 Status verify_consistency(std::uint64_t old_size, std::uint64_t new_size,
                           std::span<const Hash> proof, const Hash& old_root, const Hash& new_root);
