@@ -80,20 +80,13 @@ std::vector<ByteView> list_of(const Files& files, const std::string& name) {
   return out;
 }
 
-Bytes part(const Files& files, std::string_view name) {
-  const auto found = files.find(name);
-  return found == files.end() ? Bytes() : found->second;
-}
-
 void load_collateral(const Files& files, LoadedCase& out) {
-  evidence::intel::CollateralFiles parts{
-      .tcb_info = part(files, "tcb_info"),
-      .qe_identity = part(files, "qe_identity"),
-      .tcb_signing_chain = part(files, "tcb_signing_chain"),
-      .root_crl = part(files, "root_crl"),
-      .pck_crl = part(files, "pck_crl"),
-      .pck_crl_issuer_chain = part(files, "pck_crl_issuer_chain"),
-      .pck_chain = {}};
+  evidence::intel::CollateralFiles parts;
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    if (const auto found = files.find(part.name); found != files.end()) {
+      parts.*part.bytes = found->second;
+    }
+  }
   for (const ByteView certificate : list_of(files, "pck_chain")) {
     append(parts.pck_chain, certificate);
   }

@@ -1,5 +1,5 @@
 // A good quote under hostile collateral: what it is judged by is what the vendor signed, or it is
-// not authentic. The input is the seven files of CollateralFiles (parts.h).
+// not authentic. The input is the parts of kCollateralParts (parts.h).
 #include "atoma/evidence/intel/verify.h"
 #include "fixtures.h"
 #include "fuzz.h"
@@ -13,11 +13,10 @@ using namespace evidence::intel;
 
 CollateralFiles files_of(ByteView in) {
   CollateralFiles files;
-  Bytes* const parts[] = {&files.tcb_info, &files.qe_identity, &files.tcb_signing_chain,
-                          &files.root_crl, &files.pck_crl,     &files.pck_crl_issuer_chain,
-                          &files.pck_chain};
-  const auto views = split_parts(in, std::size(parts));
-  for (std::size_t i = 0; i < views.size(); ++i) *parts[i] = to_bytes(views[i]);
+  const auto views = split_parts(in, kCollateralParts.size());
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    files.*kCollateralParts[i].bytes = to_bytes(views[i]);
+  }
   return files;
 }
 

@@ -16,8 +16,9 @@ Bytes join(std::initializer_list<ByteView> parts) {
 }
 
 Bytes join(const CollateralFiles& files) {
-  return join({files.tcb_info, files.qe_identity, files.tcb_signing_chain, files.root_crl,
-               files.pck_crl, files.pck_crl_issuer_chain, files.pck_chain});
+  std::vector<ByteView> parts;
+  for (const auto& part : evidence::intel::kCollateralParts) parts.push_back(files.*part.bytes);
+  return join_parts(parts);
 }
 
 void add_intel_quotes(std::vector<Seed>& out, const IntelWorld& world) {

@@ -30,19 +30,11 @@ struct Options {
 // The files of a collateral directory, by the names under which Intel's service is usually saved.
 Result<evidence::intel::CollateralFiles> load_collateral(const std::string& folder) {
   evidence::intel::CollateralFiles files;
-  const auto load = [&](const char* name, Bytes& out) -> Status {
-    auto bytes = read_file(folder + "/" + name, limits::kCrlMax);
-    if (bytes) out = std::move(*bytes);
-    const bool absent = !bytes && bytes.error().code == Code::kNotFound;
-    return bytes || absent ? Status() : std::unexpected(bytes.error());
-  };
-  ATOMA_TRY_VOID(load("tcb_info.json", files.tcb_info));
-  ATOMA_TRY_VOID(load("qe_identity.json", files.qe_identity));
-  ATOMA_TRY_VOID(load("tcb_signing_chain.pem", files.tcb_signing_chain));
-  ATOMA_TRY_VOID(load("root_crl.der", files.root_crl));
-  ATOMA_TRY_VOID(load("pck_crl.der", files.pck_crl));
-  ATOMA_TRY_VOID(load("pck_crl_issuer_chain.pem", files.pck_crl_issuer_chain));
-  ATOMA_TRY_VOID(load("pck_chain.pem", files.pck_chain));
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    auto bytes = read_file(folder + "/" + std::string(part.file), limits::kCrlMax);
+    if (!bytes && bytes.error().code != Code::kNotFound) return std::unexpected(bytes.error());
+    if (bytes) files.*part.bytes = *std::move(bytes);
+  }
   return files;
 }
 

@@ -14,20 +14,6 @@ using evidence::amd::Endorsements;
 using evidence::intel::Collateral;
 using evidence::intel::CollateralFiles;
 
-struct Part {
-  std::string_view name;
-  Bytes CollateralFiles::* member;
-};
-constexpr std::array kParts{
-    Part{"tcb_info.json", &CollateralFiles::tcb_info},
-    Part{"qe_identity.json", &CollateralFiles::qe_identity},
-    Part{"tcb_signing_chain.pem", &CollateralFiles::tcb_signing_chain},
-    Part{"root_crl.der", &CollateralFiles::root_crl},
-    Part{"pck_crl.der", &CollateralFiles::pck_crl},
-    Part{"pck_crl_issuer_chain.pem", &CollateralFiles::pck_crl_issuer_chain},
-    Part{"pck_chain.pem", &CollateralFiles::pck_chain},
-};
-
 std::vector<store::Path> entries_of(const store::Path& directory, bool directories) {
   std::vector<store::Path> out;
   std::error_code error;
@@ -49,10 +35,10 @@ std::unexpected<Error> of_set(const store::Path& set, Error error) {
 
 Status load_intel(const store::Path& set, AtHand& out) {
   CollateralFiles files;
-  for (const Part& part : kParts) {
-    auto bytes = store::read_file(store::posix_file_system(), set / part.name, limits::kCrlMax);
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    auto bytes = store::read_file(store::posix_file_system(), set / part.file, limits::kCrlMax);
     if (!bytes && bytes.error().reason != "store.missing") return std::unexpected(bytes.error());
-    if (bytes) files.*part.member = *std::move(bytes);
+    if (bytes) files.*part.bytes = *std::move(bytes);
   }
   auto parsed = Collateral::parse(files);
   if (!parsed) return of_set(set, parsed.error());

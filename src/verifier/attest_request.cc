@@ -28,17 +28,10 @@ Tee read_tee(http::FieldReader& in) {
 
 Result<std::shared_ptr<const Collateral>> read_collateral(const JsonValue& object) {
   http::FieldReader in(object, "collateral.");
-  const auto part = [&](std::string_view name) {
-    return in.optional_base64(name, limits::kCrlMax);
-  };
   CollateralFiles files;
-  files.tcb_info = part("tcb_info");
-  files.qe_identity = part("qe_identity");
-  files.tcb_signing_chain = part("tcb_signing_chain");
-  files.root_crl = part("root_crl");
-  files.pck_crl = part("pck_crl");
-  files.pck_crl_issuer_chain = part("pck_crl_issuer_chain");
-  files.pck_chain = part("pck_chain");
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    files.*part.bytes = in.optional_base64(part.name, limits::kCrlMax);
+  }
   ATOMA_TRY_VOID(in.finish());
   return Collateral::parse(files);
 }

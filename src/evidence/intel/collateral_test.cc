@@ -175,10 +175,13 @@ TEST(IntelCollateral, ShapeOfSignedObjects) {
   EXPECT_EQ(reason_of(files), "collateral.format");
 }
 
+// All but the served issuer chain.
+constexpr Bytes CollateralFiles::* kReadParts[] = {
+    &CollateralFiles::tcb_info, &CollateralFiles::qe_identity, &CollateralFiles::tcb_signing_chain,
+    &CollateralFiles::root_crl, &CollateralFiles::pck_crl,     &CollateralFiles::pck_chain};
+
 TEST(IntelCollateral, EveryPartIsBounded) {
-  for (const auto part : {&CollateralFiles::tcb_info, &CollateralFiles::qe_identity,
-                          &CollateralFiles::tcb_signing_chain, &CollateralFiles::root_crl,
-                          &CollateralFiles::pck_crl, &CollateralFiles::pck_chain}) {
+  for (const auto part : kReadParts) {
     TestCase c;
     (c.files.*part).resize(limits::kCollateralMax + 1);
     EXPECT_EQ(reason_of(c.files), "collateral.too_large");
@@ -211,9 +214,7 @@ TEST(IntelCollateral, DigestCoversEveryPart) {
   c.files.pck_chain = c.platform.pck_chain();
   std::set<crypto::Digest256> digests{must_parse(c.files)->digest()};
   std::size_t sets = 1;
-  for (const auto part : {&CollateralFiles::tcb_info, &CollateralFiles::qe_identity,
-                          &CollateralFiles::tcb_signing_chain, &CollateralFiles::root_crl,
-                          &CollateralFiles::pck_crl, &CollateralFiles::pck_chain}) {
+  for (const auto part : kReadParts) {
     CollateralFiles files = c.files;
     (files.*part).clear();
     digests.insert(must_parse(files)->digest());

@@ -34,17 +34,11 @@ void mutate(const wire::JsonValue* mutations, Bytes& evidence) {
 
 CollateralFiles load_collateral(const std::string& folder, const wire::JsonValue& inputs) {
   CollateralFiles files;
-  const auto part = [&](const char* name) -> Bytes {
-    const auto* collateral = inputs.find("collateral");
-    const auto* path = collateral == nullptr ? nullptr : collateral->find(name);
-    return path == nullptr ? Bytes() : read_file(folder + std::string(path->text()));
-  };
-  files.tcb_info = part("tcb_info");
-  files.qe_identity = part("qe_identity");
-  files.tcb_signing_chain = part("tcb_signing_chain");
-  files.root_crl = part("root_crl");
-  files.pck_crl = part("pck_crl");
-  files.pck_crl_issuer_chain = part("pck_crl_issuer_chain");
+  const auto* collateral = inputs.find("collateral");
+  for (const auto& part : kCollateralParts) {
+    const auto* path = collateral == nullptr ? nullptr : collateral->find(part.name);
+    if (path != nullptr) files.*part.bytes = read_file(folder + std::string(path->text()));
+  }
   if (const auto* chain = inputs.find("pck_chain")) {
     for (const auto& file : chain->items()) {
       append(files.pck_chain, read_file(folder + std::string(file.text())));

@@ -3,9 +3,11 @@
 // quotes, immutable.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "atoma/crypto/digest.h"
 #include "atoma/evidence/intel/tcb.h"
@@ -25,6 +27,24 @@ struct CollateralFiles {
   // the PCK CA of the quote's own chain, which must be its issuer.
   Bytes pck_crl_issuer_chain;
   Bytes pck_chain;  // PEM: for quotes which carry none
+};
+
+// The parts under their names in requests and cases, and as files of a folder.
+struct CollateralPart {
+  std::string_view name;
+  std::string_view file;
+  Bytes CollateralFiles::* bytes;
+};
+inline constexpr std::array kCollateralParts{
+    CollateralPart{"tcb_info", "tcb_info.json", &CollateralFiles::tcb_info},
+    CollateralPart{"qe_identity", "qe_identity.json", &CollateralFiles::qe_identity},
+    CollateralPart{"tcb_signing_chain", "tcb_signing_chain.pem",
+                   &CollateralFiles::tcb_signing_chain},
+    CollateralPart{"root_crl", "root_crl.der", &CollateralFiles::root_crl},
+    CollateralPart{"pck_crl", "pck_crl.der", &CollateralFiles::pck_crl},
+    CollateralPart{"pck_crl_issuer_chain", "pck_crl_issuer_chain.pem",
+                   &CollateralFiles::pck_crl_issuer_chain},
+    CollateralPart{"pck_chain", "pck_chain.pem", &CollateralFiles::pck_chain},
 };
 
 // A signed JSON object: the exact bytes that the signature covers.
