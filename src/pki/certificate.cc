@@ -2,6 +2,7 @@
 
 #include "atoma/base/limits.h"
 #include "atoma/wire/pem.h"
+#include "signed_structure.h"
 
 namespace atoma::pki {
 namespace {
@@ -27,10 +28,6 @@ std::string common_name(ByteView name) {
   return rdns.finish() ? found : "";
 }
 
-std::size_t coordinate_size(SignatureAlgorithm algorithm) {
-  return algorithm == SignatureAlgorithm::kEcdsaSha256 ? 32 : 48;
-}
-
 }  // namespace
 
 bool ecdsa_der_to_raw(ByteView der, std::size_t size, Bytes& raw) {
@@ -50,23 +47,19 @@ struct CertificateParser {
 
   // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }
   Status run() {
-    DerReader in(out.der_);
-    DerReader certificate = in.enter(wire::kDerSequence);
-    out.tbs_ = certificate.raw(wire::kDerSequence);
-    const SignatureAlgorithm outer = read_signature_algorithm(certificate);
-    const ByteView signature = certificate.bit_string();
-    if (!certificate.finish() || !in.finish()) return syntax("outer structure");
+    const auto outer = read_signed_structure(out.der_);
+    if (!outer) return syntax("outer structure");
+    out.tbs_ = outer->tbs;
     ATOMA_TRY_VOID(read_tbs());
-    if (outer == SignatureAlgorithm::kNone || outer != out.signature_algorithm_) {
+    if (outer->algorithm == SignatureAlgorithm::kNone ||
+        outer->algorithm != out.signature_algorithm_) {
       return malformed("x509.algorithm",
                        "expected ecdsa-with-SHA256, ecdsa-with-SHA384 or RSASSA-PSS with SHA-384, "
                        "the same inside and outside the signed part");
     }
-    if (outer == SignatureAlgorithm::kRsaPssSha384) {
-      out.signature_ = to_bytes(signature);
-    } else if (!ecdsa_der_to_raw(signature, coordinate_size(outer), out.signature_)) {
-      return syntax("the ECDSA signature");
-    }
+    auto signature = outer->plain_signature();
+    if (!signature) return syntax("the ECDSA signature");
+    out.signature_ = *std::move(signature);
     return {};
   }
 

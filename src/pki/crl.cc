@@ -3,6 +3,7 @@
 #include "atoma/base/limits.h"
 #include "atoma/wire/pem.h"
 #include "atoma/wire/text.h"
+#include "signed_structure.h"
 
 namespace atoma::pki {
 namespace {
@@ -31,23 +32,18 @@ struct CrlParser {
 
   // CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue }
   Status run() {
-    DerReader in(out.der_);
-    DerReader list = in.enter(wire::kDerSequence);
-    out.tbs_ = list.raw(wire::kDerSequence);
-    const SignatureAlgorithm outer = read_signature_algorithm(list);
-    const ByteView signature = list.bit_string();
-    if (!list.finish() || !in.finish()) return syntax("outer structure");
+    const auto outer = read_signed_structure(out.der_);
+    if (!outer) return syntax("outer structure");
+    out.tbs_ = outer->tbs;
     ATOMA_TRY_VOID(read_tbs());
-    if (outer == SignatureAlgorithm::kNone || outer != out.signature_algorithm_) {
+    if (outer->algorithm == SignatureAlgorithm::kNone ||
+        outer->algorithm != out.signature_algorithm_) {
       return malformed("crl.algorithm", "unknown signature algorithm, or not the same inside");
     }
-    if (outer == SignatureAlgorithm::kRsaPssSha384) {
-      out.signature_ = to_bytes(signature);
-      return {};
-    }
-    const std::size_t size = outer == SignatureAlgorithm::kEcdsaSha256 ? 32 : 48;
-    const bool good = ecdsa_der_to_raw(signature, size, out.signature_);
-    return good ? Status() : syntax("the ECDSA signature");
+    auto signature = outer->plain_signature();
+    if (!signature) return syntax("the ECDSA signature");
+    out.signature_ = *std::move(signature);
+    return {};
   }
 
   Status read_tbs() {

@@ -40,15 +40,10 @@ std::string_view reason(ByteView der) {
   return parsed ? "none" : parsed.error().reason;
 }
 
-Bytes with(Field field, Bytes value) {
-  Parts parts(issued());
-  parts.tbs[field] = std::move(value);
-  return parts.assemble();
-}
+Bytes with(Field field, Bytes value) { return with_element(issued(), field, std::move(value)); }
 
 Bytes with_extensions(const std::vector<Bytes>& list) {
-  return with(kExtensions,
-              element(wire::der_context(0), element(wire::kDerSequence, joined(list))));
+  return with(kExtensions, extensions_der(0, list));
 }
 
 Bytes entry(const std::vector<Bytes>& extensions) {

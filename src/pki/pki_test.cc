@@ -43,15 +43,10 @@ std::string_view reason(ByteView der) {
 }
 
 // The certificate with one field of its signed part replaced.
-Bytes with(Field field, Bytes value) {
-  Parts parts(issued());
-  parts.tbs[field] = std::move(value);
-  return parts.assemble();
-}
+Bytes with(Field field, Bytes value) { return with_element(issued(), field, std::move(value)); }
 
 Bytes with_extensions(const std::vector<Bytes>& list) {
-  return with(kExtensions,
-              element(wire::der_context(3), element(wire::kDerSequence, joined(list))));
+  return with(kExtensions, extensions_der(3, list));
 }
 
 Bytes key_info(const Bytes& algorithm_contents, const Bytes& bits) {

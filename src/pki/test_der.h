@@ -47,6 +47,18 @@ struct Parts {
   }
 };
 
+// The same with one element of the signed part replaced.
+inline Bytes with_element(ByteView der, std::size_t place, Bytes value) {
+  Parts parts(der);
+  parts.tbs[place] = std::move(value);
+  return parts.assemble();
+}
+
+// Extensions under their context tag.
+inline Bytes extensions_der(std::uint8_t context, const std::vector<Bytes>& list) {
+  return element(wire::der_context(context), element(wire::kDerSequence, joined(list)));
+}
+
 inline Bytes algorithm_of(SignatureAlgorithm algorithm) {
   Bytes out;
   append_signature_algorithm(out, algorithm);
