@@ -142,7 +142,7 @@ TEST(SnpVectors, EveryCase) {
 // AMD's ASVK is pinned, but no VCEK may come from it.
 TEST(SnpVectors, IntermediateOfTheOtherKind) {
   const auto report = read_file("milan_v2_vcek/report.bin");
-  if (!report) GTEST_SKIP() << "see EveryCase";
+  if (!report) GTEST_SKIP() << "ATOMA_VECTORS/snp/milan_v2_vcek/report.bin is missing";
   const auto leaf = *read_file("milan_v2_vcek/ek.der");
   const auto issuers = *read_file("roots/asvk_ark_milan_vlek.pem");
   const ByteView files[] = {as_bytes(leaf), as_bytes(issuers)};

@@ -134,7 +134,7 @@ TEST(Hpke, SealRefusesABadKey) {
 
 TEST(XwingVectors, Draft) {
   const auto document = load_vectors("xwing/xwing-draft.json");
-  if (!document) GTEST_SKIP();
+  if (!document) GTEST_SKIP() << "ATOMA_VECTORS/xwing/xwing-draft.json is missing";
   ASSERT_GE(document->root().items().size(), 2u);
   for (const auto& test : document->root().items()) {
     const auto key = XwingPrivateKey::from_seed(secret32(hex_member(test, "seed")));
@@ -154,7 +154,7 @@ TEST(XwingVectors, Draft) {
 // Each ML-KEM-768 key as the first part of an X-Wing key: the checks of FIPS 203 §7.2 must act.
 TEST(XwingVectors, MlKemEncapsulation) {
   const auto document = load_vectors("mlkem/mlkem_768_encaps_test.json");
-  if (!document) GTEST_SKIP();
+  if (!document) GTEST_SKIP() << "ATOMA_VECTORS/mlkem/mlkem_768_encaps_test.json is missing";
   const Bytes share = to_bytes(ByteView(make_key(1).public_key()).last(32));
   int valid = 0;
   int invalid = 0;
@@ -206,7 +206,7 @@ int check_schedule(const wire::JsonValue& test) {
 
 TEST(HpkeVectors, Rfc9180KeySchedule) {
   const auto document = load_vectors("hpke/rfc9180.json");
-  if (!document) GTEST_SKIP();
+  if (!document) GTEST_SKIP() << "ATOMA_VECTORS/hpke/rfc9180.json is missing";
   int checked = 0;
   for (const auto& test : document->root().items()) checked += check_schedule(test);
   EXPECT_GE(checked, 6);
@@ -215,7 +215,7 @@ TEST(HpkeVectors, Rfc9180KeySchedule) {
 // The draft's X-Wing suite differs from ours in the AEAD alone.
 TEST(HpkeVectors, XwingSuite) {
   const auto document = load_vectors("hpke-pq/draft-ietf-hpke-pq.json");
-  if (!document) GTEST_SKIP();
+  if (!document) GTEST_SKIP() << "ATOMA_VECTORS/hpke-pq/draft-ietf-hpke-pq.json is missing";
   int checked = 0;
   for (const auto& test : document->root().items()) {
     if (number_member(test, "kem_id") != kXwingSuite.kem_id) continue;
