@@ -12,7 +12,9 @@ else()
 endif()
 target_compile_definitions(atoma_options INTERFACE _GLIBCXX_ASSERTIONS)
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ATOMA_SANITIZE)
-  target_compile_options(atoma_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  # glibc fortifies optimised code alone; tests are not (atoma_test).
+  target_compile_options(atoma_options INTERFACE -U_FORTIFY_SOURCE
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:ATOMA_UNOPTIMISED>>>:-D_FORTIFY_SOURCE=3>)
 endif()
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(atoma_options INTERFACE -fcf-protection=full -fstack-clash-protection)
