@@ -129,8 +129,12 @@ Tee recognise(ByteView evidence) {
   return tee_type == 0 ? Tee::kSgx : Tee::kTdx;
 }
 
-Appraiser::Appraiser(std::shared_ptr<const Policy> policy)
-    : policy_(std::move(policy)), intel_(anchors_of(*policy_)), amd_(anchors_of(*policy_)) {}
+Appraiser::Appraiser(std::shared_ptr<const Policy> policy,
+                     std::unique_ptr<crypto::SignatureDecider> decider)
+    : policy_(std::move(policy)),
+      intel_(anchors_of(*policy_)),
+      amd_(anchors_of(*policy_)),
+      decider_(decider ? std::move(decider) : std::make_unique<crypto::OneByOneDecider>()) {}
 
 void Appraiser::forget() {
   intel_.forget();
@@ -138,7 +142,45 @@ void Appraiser::forget() {
 }
 
 AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
-  AttestationResult result(detail);
+  return appraise(request, detail, nullptr, nullptr);
+}
+
+// Each request is appraised as if its signatures were good; then they are decided. An acceptance
+// was right where all of them are good. What was refused is appraised again alone, so that a
+// refusal names the same checks either way: a presumption may have passed over some.
+std::vector<AttestationResult> Appraiser::appraise_all(std::span<const Request> requests,
+                                                       Detail detail) {
+  struct Slice {
+    std::size_t first = 0, count = 0;  // of queue_
+    evidence::intel::Presumed presumed;
+  };
+  std::vector<AttestationResult> results;
+  std::vector<Slice> slices(requests.size());
+  results.reserve(requests.size());
+  queue_.clear();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    slices[i].first = queue_.size();
+    results.push_back(appraise(requests[i], detail, &queue_, &slices[i].presumed));
+    slices[i].count = queue_.size() - slices[i].first;
+  }
+  decider_->decide(queue_);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto jobs = std::span(queue_).subspan(slices[i].first, slices[i].count);
+    const bool good = std::ranges::all_of(jobs, &crypto::SignatureJob::good);
+    if (good) intel_.confirm(std::move(slices[i].presumed));
+    if (good && !results[i].findings_.has(Outcome::kFail)) {
+      results[i].findings_.settle();
+    } else {
+      results[i] = appraise(requests[i], detail);
+    }
+  }
+  return results;
+}
+
+AttestationResult Appraiser::appraise(const Request& request, Detail detail,
+                                      crypto::SignatureQueue* later,
+                                      evidence::intel::Presumed* presumed) {
+  AttestationResult result(detail, later);
   result.at_ = request.at;
   result.policy_digest_ = policy_->digest;
   result.tee_ = request.tee == Tee::kUnknown ? recognise(request.evidence) : request.tee;
@@ -149,7 +191,7 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
   if (result.tee_ == Tee::kSnp) {
     appraise_amd(request, result);
   } else {
-    appraise_intel(request, result);
+    appraise_intel(request, result, presumed);
   }
   return result;
 }
@@ -164,7 +206,8 @@ void Appraiser::judge(AttestationResult& result, bool appraised) const {
                                          : Verdict::kRefused;
 }
 
-void Appraiser::appraise_intel(const Request& request, AttestationResult& result) {
+void Appraiser::appraise_intel(const Request& request, AttestationResult& result,
+                               evidence::intel::Presumed* presumed) {
   auto& findings = result.findings_;
   const auto quote = evidence::intel::parse_quote(request.evidence);
   if (!quote) {
@@ -177,7 +220,7 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   const auto& collateral = request.collateral != nullptr ? *request.collateral : no_collateral();
   if (findings.detail() == Detail::kAll) result.collateral_digest_ = collateral.digest();
   if (findings.detail() == Detail::kAll) describe_intel(*quote, result.measurements_);
-  const auto verified = intel_.verify(*quote, collateral, request.at, findings);
+  const auto verified = intel_.verify(*quote, collateral, request.at, findings, presumed);
   result.authenticity_ = verified.authenticity;
   result.root_ = verified.root;
   check_report_data(*policy_, request, quote->report_data, findings);

@@ -6,6 +6,7 @@
 #include "atoma/base/check.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/crypto/signature.h"
+#include "atoma/crypto/signature_queue.h"
 #include "ec_curve.h"
 
 namespace atoma::crypto {
@@ -64,6 +65,28 @@ void DerSignature::append_integer(ByteView magnitude) {
 }
 
 struct EcPublicKey::Impl {
+  Impl(Curve c, ByteView xy) : curve(c) {
+    point[0] = kUncompressed;
+    std::ranges::copy(xy, point.begin() + 1);
+  }
+
+  // Makes OpenSSL's objects, once. False: the point is not on the curve.
+  bool prepare() {
+    if (verifier) return true;
+    key.reset(EVP_PKEY_dup(template_of(curve)));
+    ATOMA_CHECK(key);
+    // Refuses coordinates not below the field's prime and points off the curve; neither curve has a
+    // cofactor, so this is full validation (SP 800-186 §D.1.1).
+    const std::size_t size = 1 + 2 * coordinate_size(curve);
+    if (EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), size) != 1) {
+      ERR_clear_error();
+      return false;
+    }
+    verifier.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    ATOMA_CHECK(verifier && EVP_PKEY_verify_init(verifier.get()) == 1);
+    return true;
+  }
+
   Curve curve;
   ByteArray<1 + 2 * kCoordinateMax> point;  // uncompressed
   PkeyPtr key;
@@ -75,38 +98,31 @@ EcPublicKey::EcPublicKey(EcPublicKey&&) noexcept = default;
 EcPublicKey& EcPublicKey::operator=(EcPublicKey&&) noexcept = default;
 EcPublicKey::~EcPublicKey() = default;
 
-Result<EcPublicKey> EcPublicKey::create(Curve curve, ByteView xy) {
-  const std::size_t size = 2 * curve_info(curve).size;
+Result<EcPublicKey> EcPublicKey::create_unchecked(Curve curve, ByteView xy) {
+  const std::size_t size = 2 * coordinate_size(curve);
   if (xy.size() != size) {
     return malformed("key.point", "the point has " + std::to_string(xy.size()) +
                                       " bytes, expected " + std::to_string(size));
   }
-  auto impl = std::make_unique<Impl>();
-  impl->curve = curve;
-  impl->point[0] = kUncompressed;
-  std::ranges::copy(xy, impl->point.begin() + 1);
-  impl->key.reset(EVP_PKEY_dup(template_of(curve)));
-  ATOMA_CHECK(impl->key);
-  // Refuses coordinates not below the field's prime and points off the curve; neither curve has a
-  // cofactor, so this is full validation (SP 800-186 §D.1.1).
-  if (EVP_PKEY_set1_encoded_public_key(impl->key.get(), impl->point.data(), 1 + size) != 1) {
-    ERR_clear_error();
-    return malformed("key.point", "the point is not on the curve");
-  }
-  impl->verifier.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, impl->key.get(), nullptr));
-  ATOMA_CHECK(impl->verifier && EVP_PKEY_verify_init(impl->verifier.get()) == 1);
-  return EcPublicKey(std::move(impl));
+  return EcPublicKey(std::make_unique<Impl>(curve, xy));
+}
+
+Result<EcPublicKey> EcPublicKey::create(Curve curve, ByteView xy) {
+  ATOMA_TRY(auto key, create_unchecked(curve, xy));
+  if (!key.impl_->prepare()) return malformed("key.point", "the point is not on the curve");
+  return key;
 }
 
 Curve EcPublicKey::curve() const { return impl_->curve; }
 
 ByteView EcPublicKey::xy() const {
-  return ByteView(impl_->point).subspan(1, 2 * curve_info(impl_->curve).size);
+  return ByteView(impl_->point).subspan(1, 2 * coordinate_size(impl_->curve));
 }
 
 bool EcPublicKey::verify_digest(ByteView digest, ByteView raw_signature) {
-  const std::size_t size = curve_info(impl_->curve).size;
+  const std::size_t size = coordinate_size(impl_->curve);
   if (digest.size() != size || raw_signature.size() != 2 * size) return false;
+  if (!impl_->prepare()) return false;
   const DerSignature der(raw_signature);
   const bool valid = EVP_PKEY_verify(impl_->verifier.get(), der.view().data(), der.view().size(),
                                      digest.data(), digest.size()) == 1;
@@ -114,9 +130,33 @@ bool EcPublicKey::verify_digest(ByteView digest, ByteView raw_signature) {
   return valid;
 }
 
-bool EcPublicKey::verify(ByteView message, ByteView raw_signature) {
+bool EcPublicKey::verify(ByteView message, ByteView raw_signature, SignatureQueue* later) {
+  if (later != nullptr) {
+    later->emplace_back(impl_->curve, xy(), message, raw_signature);
+    return true;
+  }
   return impl_->curve == Curve::kP256 ? verify_digest(sha256(message), raw_signature)
                                       : verify_digest(sha384(message), raw_signature);
+}
+
+SignatureJob::SignatureJob(Curve curve, ByteView xy, ByteView message, ByteView raw_signature)
+    : curve_(curve) {
+  std::ranges::copy(xy, xy_.begin());
+  if (curve == Curve::kP256) {
+    std::ranges::copy(sha256(message), digest_.begin());
+  } else {
+    std::ranges::copy(sha384(message), digest_.begin());
+  }
+  if (raw_signature.size() != 2 * coordinate_size(curve)) return;
+  signature_size_ = static_cast<std::uint8_t>(raw_signature.size());
+  std::ranges::copy(raw_signature, signature_.begin());
+}
+
+void OneByOneDecider::decide(std::span<SignatureJob> jobs) {
+  for (SignatureJob& job : jobs) {
+    auto key = EcPublicKey::create(job.curve(), job.xy());
+    job.set_good(key && key->verify_digest(job.digest(), job.signature()));
+  }
 }
 
 }  // namespace atoma::crypto

@@ -123,7 +123,8 @@ struct ReportCheck {
     ByteArray<2 * kCoordinate> raw{};
     std::ranges::reverse_copy(report.signature_r, raw.begin());
     std::ranges::reverse_copy(report.signature_s, raw.begin() + kCoordinate);
-    const bool valid = chain.key && chain.key->verify(report.raw.first(kReportSignedSize), raw);
+    const bool valid =
+        chain.key && chain.key->verify(report.raw.first(kReportSignedSize), raw, findings.later());
     return findings.check(Check::kAmdReportSignature, valid,
                           "a signature by the key in the certificate", "not by this key");
   }

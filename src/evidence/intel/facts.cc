@@ -53,7 +53,7 @@ bool check_crl(const pki::Crl& crl, const Certificate& issuer, pki::PublicKey& i
                const CrlChecks& checks, Findings& findings) {
   bool good = findings.check(checks.issuer, equal(crl.issuer(), issuer.subject()),
                              issuer.subject_cn(), "the list's issuer, compared as raw names");
-  const bool signature = issuer_key.verified(crl.signed_part());
+  const bool signature = issuer_key.verified(crl.signed_part(), findings.later());
   good &= findings.check(checks.signature, signature, "signed by " + issuer.subject_cn(),
                          verified_text(signature));
   const bool extensions = crl.has_number() && !crl.authority_key_id().empty() &&
@@ -133,7 +133,7 @@ bool check_tcb_signer(const Collateral& collateral, const TrustAnchors& anchors,
     return false;
   }
   pki::PublicKey* const root_key = roots.key_of(fact.root_digest, chain[1]);
-  const bool signature = root_key != nullptr && root_key->verified(chain[0]);
+  const bool signature = root_key != nullptr && root_key->verified(chain[0], findings.later());
   fact.windows.push_back({Check::kIntelTcbSigningValidity, "TCB signing certificate",
                           chain[0].validity().intersect(chain[1].validity())});
   return findings.check(Check::kIntelTcbSigningSignature, signature, "signed by the root",
@@ -146,7 +146,8 @@ bool check_signed_object(const SignedObject<T>& object, pki::PublicKey* signer, 
   const bool signature =
       signer != nullptr &&
       signer->verified(
-          pki::Signed{object.signed_bytes, SignatureAlgorithm::kEcdsaSha256, object.signature});
+          pki::Signed{object.signed_bytes, SignatureAlgorithm::kEcdsaSha256, object.signature},
+          findings.later());
   return findings.check(check, signature, "signed by the TCB signer over the exact bytes",
                         verified_text(signature));
 }
@@ -202,7 +203,7 @@ std::shared_ptr<CollateralFact> build_collateral_fact(const Collateral& collater
   fact->complete = !chain.empty() && collateral.tcb_info() && collateral.qe_identity();
   if (chain.empty()) return fact;
   if (!check_tcb_signer(collateral, anchors, roots, *fact, findings)) return nullptr;
-  auto signer = pki::PublicKey::create(chain[0]);
+  auto signer = pki::PublicKey::create(chain[0], findings.later());
   bool good = true;
   if (const auto& info = collateral.tcb_info()) {
     good &= check_tcb_info(*info, tee, signer ? &*signer : nullptr, *fact, findings);
@@ -229,10 +230,10 @@ std::shared_ptr<PckFact> build_pck_fact(const std::vector<Certificate>& chain,
   }
   bool good = check_pck_structure(chain, findings);
   pki::PublicKey* const root_key = roots.key_of(root_digest, chain[2]);
-  auto ca_key = pki::PublicKey::create(chain[1]);
-  auto leaf_key = pki::PublicKey::create(chain[0]);
-  const bool ca_signed = root_key != nullptr && root_key->verified(chain[1]);
-  const bool leaf_signed = ca_key && ca_key->verified(chain[0]) && leaf_key;
+  auto ca_key = pki::PublicKey::create(chain[1], findings.later());
+  auto leaf_key = pki::PublicKey::create(chain[0], findings.later());
+  const bool ca_signed = root_key != nullptr && root_key->verified(chain[1], findings.later());
+  const bool leaf_signed = ca_key && ca_key->verified(chain[0], findings.later()) && leaf_key;
   good &= findings.check(Check::kIntelPckCaSignature, ca_signed, "signed by the root",
                          verified_text(ca_signed));
   good &= findings.check(Check::kIntelPckLeafSignature, leaf_signed, "signed by the PCK CA",
@@ -316,11 +317,14 @@ bool check_binding(const Quote& quote, Findings& findings) {
 std::shared_ptr<KeyFact> build_key_fact(const Quote& quote, PckFact& pck,
                                         const CollateralFact& of_collateral,
                                         const Collateral& collateral, Findings& findings) {
-  auto key = crypto::EcPublicKey::create(crypto::Curve::kP256, quote.attestation_key);
+  const auto make = findings.later() != nullptr ? &crypto::EcPublicKey::create_unchecked
+                                                : &crypto::EcPublicKey::create;
+  auto key = make(crypto::Curve::kP256, quote.attestation_key);
   bool good = findings.check(Check::kIntelQuoteKey, key.has_value(), "a point on P-256",
                              key ? "on the curve" : "not on the curve");
-  const bool signature = pck.pck_key.verified(pki::Signed{
-      quote.qe_report.raw, SignatureAlgorithm::kEcdsaSha256, quote.qe_report_signature});
+  const bool signature = pck.pck_key.verified(
+      pki::Signed{quote.qe_report.raw, SignatureAlgorithm::kEcdsaSha256, quote.qe_report_signature},
+      findings.later());
   good &= findings.check(Check::kIntelQeReportSignature, signature, "signed by the PCK key",
                          verified_text(signature));
   good &= check_binding(quote, findings);

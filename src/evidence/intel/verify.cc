@@ -1,5 +1,8 @@
 #include "atoma/evidence/intel/verify.h"
 
+#include <variant>
+
+#include "atoma/base/check.h"
 #include "atoma/wire/text.h"
 #include "fact_cache.h"
 #include "intel/facts.h"
@@ -89,6 +92,22 @@ Built keep_findings(Built fact, Findings& stage, Findings& findings) {
 
 const crypto::Digest256& intel_root_digest() { return kIntelRoot; }
 
+// Facts that stand on signatures not decided yet.
+struct Presumed::Facts {
+  struct Fact {
+    std::uint64_t hash;
+    std::variant<std::shared_ptr<CollateralFact>, std::shared_ptr<PckFact>,
+                 std::shared_ptr<KeyFact>>
+        fact;
+  };
+  std::vector<Fact> items;
+};
+
+Presumed::Presumed() = default;
+Presumed::Presumed(Presumed&&) noexcept = default;
+Presumed& Presumed::operator=(Presumed&&) noexcept = default;
+Presumed::~Presumed() = default;
+
 struct Verifier::Impl {
   Impl(TrustAnchors a, const CacheLimits& limits)
       : anchors(std::move(a)),
@@ -101,6 +120,23 @@ struct Verifier::Impl {
   FactCache<CollateralFact> collateral_facts;
   FactCache<PckFact> pck_facts;
   FactCache<KeyFact> key_facts;
+  Presumed* presumed = nullptr;  // where facts go while the signatures go into a queue
+
+  void insert(std::uint64_t hash, std::shared_ptr<CollateralFact> fact) {
+    collateral_facts.insert(hash, std::move(fact));
+  }
+  void insert(std::uint64_t hash, std::shared_ptr<PckFact> fact) {
+    pck_facts.insert(hash, std::move(fact));
+  }
+  void insert(std::uint64_t hash, std::shared_ptr<KeyFact> fact) {
+    key_facts.insert(hash, std::move(fact));
+  }
+  template <typename F>
+  void remember(std::uint64_t hash, const std::shared_ptr<F>& fact) {
+    if (presumed == nullptr) return insert(hash, fact);
+    if (presumed->facts_ == nullptr) presumed->facts_ = std::make_unique<Presumed::Facts>();
+    presumed->facts_->items.push_back({hash, fact});
+  }
 
   static bool usable(const Fact& fact, const Collateral& collateral, const Findings& findings) {
     return fact.collateral->same_as(collateral) &&
@@ -125,10 +161,10 @@ struct Verifier::Impl {
       findings.add_cached(fact->findings, fact->passed);
       return fact;
     }
-    Findings stage(findings.detail());
+    Findings stage(findings.detail(), findings.later());
     fact = build_collateral_fact(collateral, tee, anchors, roots, stage);
     fact = keep_findings(std::move(fact), stage, findings);
-    if (fact != nullptr && fact->complete) collateral_facts.insert(hash, fact);
+    if (fact != nullptr && fact->complete) remember(hash, fact);
     return fact;
   }
 
@@ -145,7 +181,7 @@ struct Verifier::Impl {
       root = fact->root;
       return fact;
     }
-    Findings stage(findings.detail());
+    Findings stage(findings.detail(), findings.later());
     const auto chain = pki::parse_certificates(quote.certification_data);
     if (!chain) {
       stage.check(Check::kIntelPckChainShape, false, "three certificates in PEM",
@@ -156,7 +192,7 @@ struct Verifier::Impl {
     fact = keep_findings(std::move(fact), stage, findings);
     if (fact != nullptr) {
       fact->certification_data = to_bytes(quote.certification_data);
-      pck_facts.insert(hash, fact);
+      remember(hash, fact);
     }
     return fact;
   }
@@ -169,7 +205,7 @@ struct Verifier::Impl {
                        "a PCK chain, inside the quote (type 5) or beside it");
       return nullptr;
     }
-    Findings stage(findings.detail());
+    Findings stage(findings.detail(), findings.later());
     auto fact = build_pck_fact(collateral.pck_chain(), collateral, anchors, roots, root, stage);
     return keep_findings(std::move(fact), stage, findings);
   }
@@ -179,7 +215,7 @@ struct Verifier::Impl {
     auto of_collateral = collateral_fact(collateral, quote.tee, findings);
     auto pck = pck_fact(quote, collateral, root, findings);
     if (of_collateral == nullptr || pck == nullptr) return nullptr;
-    Findings stage(findings.detail());
+    Findings stage(findings.detail(), findings.later());
     auto key = build_key_fact(quote, *pck, *of_collateral, collateral, stage);
     key = keep_findings(std::move(key), stage, findings);
     if (key == nullptr) return nullptr;
@@ -190,7 +226,7 @@ struct Verifier::Impl {
     }
     if (of_collateral->complete) {
       key->key_block = to_bytes(quote.key_block);
-      key_facts.insert(fact_hash(quote.attestation_key), key);
+      remember(fact_hash(quote.attestation_key), key);
     }
     return key;
   }
@@ -211,8 +247,17 @@ std::size_t Verifier::facts() const {
   return impl_->collateral_facts.size() + impl_->pck_facts.size() + impl_->key_facts.size();
 }
 
+void Verifier::confirm(Presumed presumed) {
+  if (presumed.facts_ == nullptr) return;
+  for (auto& item : presumed.facts_->items) {
+    std::visit([&](auto& fact) { impl_->insert(item.hash, std::move(fact)); }, item.fact);
+  }
+}
+
 QuoteVerification Verifier::verify(const Quote& quote, const Collateral& collateral, Time at,
-                                   Findings& findings) {
+                                   Findings& findings, Presumed* presumed) {
+  ATOMA_CHECK((presumed != nullptr) == (findings.later() != nullptr));
+  impl_->presumed = presumed;
   QuoteVerification out;
   auto key = impl_->find_key(quote, collateral, findings);
   if (key != nullptr) {
@@ -229,7 +274,8 @@ QuoteVerification Verifier::verify(const Quote& quote, const Collateral& collate
   // With collateral missing the verdict is open in any case; the clock is asked once all is there.
   const bool complete = key->of_collateral->complete;
   bool good = !complete || check_clock(*key, at, findings);
-  const bool signature = key->attestation_key.verify(quote.signed_range, quote.signature);
+  const bool signature =
+      key->attestation_key.verify(quote.signed_range, quote.signature, findings.later());
   good &= findings.check(Check::kIntelQuoteSignature, signature,
                          "signed by the attestation key over header and body",
                          signature ? "verified" : "does not verify");

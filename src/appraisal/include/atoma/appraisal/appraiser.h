@@ -10,6 +10,8 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "atoma/appraisal/policy.h"
 #include "atoma/appraisal/result.h"
@@ -41,9 +43,15 @@ evidence::Tee recognise(ByteView evidence);
 
 class Appraiser {
  public:
-  explicit Appraiser(std::shared_ptr<const Policy> policy);
+  // `decider`: for appraise_all(); OpenSSL one by one when there is none.
+  explicit Appraiser(std::shared_ptr<const Policy> policy,
+                     std::unique_ptr<crypto::SignatureDecider> decider = nullptr);
 
   AttestationResult appraise(const Request& request, evidence::Detail detail);
+  // Many at once, with all their ECDSA signatures decided together. Each result is what appraise()
+  // says of that request alone, in the same order.
+  std::vector<AttestationResult> appraise_all(std::span<const Request> requests,
+                                              evidence::Detail detail);
   // Endorsements without a report: their chain is judged, nothing can be accepted.
   AttestationResult appraise_endorsements(const Request& request, evidence::Detail detail);
 
@@ -52,13 +60,18 @@ class Appraiser {
   void forget();
 
  private:
-  void appraise_intel(const Request& request, AttestationResult& result);
+  AttestationResult appraise(const Request& request, evidence::Detail detail,
+                             crypto::SignatureQueue* later, evidence::intel::Presumed* presumed);
+  void appraise_intel(const Request& request, AttestationResult& result,
+                      evidence::intel::Presumed* presumed);
   void appraise_amd(const Request& request, AttestationResult& result);
   void judge(AttestationResult& result, bool appraised) const;
 
   std::shared_ptr<const Policy> policy_;
   evidence::intel::Verifier intel_;
   evidence::amd::Verifier amd_;
+  std::unique_ptr<crypto::SignatureDecider> decider_;
+  crypto::SignatureQueue queue_;  // of appraise_all(); kept for its memory
 };
 
 }  // namespace atoma::appraisal

@@ -52,7 +52,8 @@ class AttestationResult {
 
  private:
   friend class Appraiser;
-  explicit AttestationResult(evidence::Detail detail) : findings_(detail) {}
+  explicit AttestationResult(evidence::Detail detail, crypto::SignatureQueue* later = nullptr)
+      : findings_(detail, later) {}
 
   Verdict verdict_ = Verdict::kRefused;
   evidence::Tee tee_ = evidence::Tee::kUnknown;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/entropy.h"
@@ -19,10 +20,16 @@ enum class Curve : std::uint8_t { kP256 = 1, kP384 = 2 };
 // Bytes of one coordinate: 32 or 48.
 constexpr std::size_t coordinate_size(Curve curve) { return curve == Curve::kP256 ? 32 : 48; }
 
+class SignatureJob;
+using SignatureQueue = std::vector<SignatureJob>;  // signature_queue.h
+
 class EcPublicKey {
  public:
   // `xy` is the point without its 0x04 prefix. Errors: "key.point" when it is not on the curve.
   static Result<EcPublicKey> create(Curve curve, ByteView xy);
+  // Looks at the length alone: whether the point is on the curve is seen when a signature is
+  // verified, and none is good when it is not. For keys whose signatures go into a queue.
+  static Result<EcPublicKey> create_unchecked(Curve curve, ByteView xy);
   EcPublicKey(EcPublicKey&&) noexcept;
   EcPublicKey& operator=(EcPublicKey&&) noexcept;
   ~EcPublicKey();
@@ -32,8 +39,9 @@ class EcPublicKey {
 
   // `digest` is SHA-256 for P-256 and SHA-384 for P-384. Not const: it reuses the key's context.
   bool verify_digest(ByteView digest, ByteView raw_signature);
-  // Hashes `message` with the curve's digest, then verifies.
-  bool verify(ByteView message, ByteView raw_signature);
+  // Hashes `message` with the curve's digest, then verifies. With a queue: puts the signature down
+  // and returns true.
+  bool verify(ByteView message, ByteView raw_signature, SignatureQueue* later = nullptr);
 
  private:
   struct Impl;

@@ -13,6 +13,7 @@
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/result.h"
+#include "atoma/crypto/signature_queue.h"
 
 namespace atoma::evidence {
 
@@ -84,7 +85,10 @@ enum class Detail : std::uint8_t {
 
 class Findings {
  public:
-  explicit Findings(Detail detail) : detail_(detail) {}
+  // With a queue, ECDSA signatures are put down there and taken for good: these findings then hold
+  // only if every one of them is (crypto/signature_queue.h). The queue outlives the findings.
+  explicit Findings(Detail detail, crypto::SignatureQueue* later = nullptr)
+      : detail_(detail), later_(later) {}
 
   // Records one check and returns `ok`. `expected` and `actual` are texts, or callables that make
   // them when they are needed.
@@ -114,6 +118,10 @@ class Findings {
   void add_cached(const std::vector<Finding>& cached, std::size_t passed = 0);
 
   Detail detail() const { return detail_; }
+  // For each verification of a signature; null: it is decided at once.
+  crypto::SignatureQueue* later() const { return later_; }
+  // The signatures are decided: what is added from now on is decided at once.
+  void settle() { later_ = nullptr; }
   const std::vector<Finding>& items() const { return items_; }
   bool has(Outcome outcome) const;
   std::size_t checks_made() const { return passed_ + items_.size(); }
@@ -136,6 +144,7 @@ class Findings {
   }
 
   Detail detail_;
+  crypto::SignatureQueue* later_;
   std::size_t passed_ = 0;
   std::vector<Finding> items_;
 };

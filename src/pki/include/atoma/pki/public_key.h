@@ -10,12 +10,17 @@ namespace atoma::pki {
 
 class PublicKey {
  public:
-  // Errors: "key.point", "key.rsa".
-  static Result<PublicKey> create(const Certificate& certificate);
+  // Errors: "key.point", "key.rsa". With a queue in use, a point off the curve is seen only when
+  // its signatures are verified (crypto/signature_queue.h).
+  static Result<PublicKey> create(const Certificate& certificate,
+                                  crypto::SignatureQueue* later = nullptr);
 
   // True when this key made `part.signature`. The algorithm must fit the key. One thread at a time.
-  bool verified(const Signed& part);
-  bool verified(const Certificate& child) { return verified(child.signed_part()); }
+  // With a queue, ECDSA signatures are put down and taken for good; RSA's are verified at once.
+  bool verified(const Signed& part, crypto::SignatureQueue* later = nullptr);
+  bool verified(const Certificate& child, crypto::SignatureQueue* later = nullptr) {
+    return verified(child.signed_part(), later);
+  }
 
  private:
   using Key = std::variant<crypto::EcPublicKey, crypto::RsaPublicKey>;

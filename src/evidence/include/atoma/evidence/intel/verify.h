@@ -69,6 +69,20 @@ struct CacheLimits {
   std::size_t attestation_keys = 1024;
 };
 
+// What a verification concluded from signatures that are not decided yet.
+class Presumed {
+ public:
+  Presumed();
+  Presumed(Presumed&&) noexcept;
+  Presumed& operator=(Presumed&&) noexcept;
+  ~Presumed();
+
+ private:
+  friend class Verifier;
+  struct Facts;
+  std::unique_ptr<Facts> facts_;
+};
+
 // One thread at a time.
 class Verifier {
  public:
@@ -76,8 +90,12 @@ class Verifier {
   Verifier(Verifier&&) noexcept;
   ~Verifier();
 
+  // Where `findings` has a queue of signatures, `presumed` must be given: the result then holds
+  // only if every signature put down is found good. If so, confirm() remembers the facts; else they
+  // must be dropped and the quote verified without a queue.
   QuoteVerification verify(const Quote& quote, const Collateral& collateral, Time at,
-                           Findings& findings);
+                           Findings& findings, Presumed* presumed = nullptr);
+  void confirm(Presumed presumed);
   // Drops every fact.
   void forget();
   // How many facts are held: collateral sets + chains + keys.
