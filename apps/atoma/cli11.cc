@@ -1,5 +1,5 @@
-// The bodies of CLI11, compiled once: with CLI11_COMPILE its headers hold declarations and templates
-// alone, and each command's file takes a third of the time.
+// The bodies of CLI11, compiled once: with CLI11_COMPILE its headers hold declarations and
+// templates alone, and each command's file takes a third of the time.
 #include <CLI/CLI.hpp>
 #include <CLI/impl/App_inl.hpp>
 #include <CLI/impl/Argv_inl.hpp>

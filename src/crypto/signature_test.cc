@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "atoma/crypto/digest.h"
+#include "atoma/crypto/signature_queue.h"
 #include "atoma/crypto/system_entropy.h"
 #include "test_entropy.h"
 
@@ -227,6 +228,42 @@ TEST_P(Ecdsa, RefusesPointsOffTheCurve) {
   EXPECT_EQ(EcPublicKey::create(curve, join(xy, Bytes{0})).error().reason, "key.point");
   EXPECT_EQ(EcPublicKey::create(curve, {}).error().reason, "key.point");
   EXPECT_TRUE(EcPublicKey::create(curve, xy));
+}
+
+// An unchecked key finds out at its first signature, and stays refusing.
+TEST_P(Ecdsa, UncheckedKeysOffTheCurveVerifyNothing) {
+  const EcPrivateKey key = make_key();
+  const Bytes signature = key.sign(as_bytes("message"));
+  auto good = EcPublicKey::create_unchecked(GetParam(), key.public_xy());
+  ASSERT_TRUE(good);
+  EXPECT_TRUE(good->verify(as_bytes("message"), signature));
+  Bytes xy = key.public_xy();
+  EXPECT_EQ(EcPublicKey::create_unchecked(GetParam(), ByteView(xy).subspan(1)).error().reason,
+            "key.point");
+  xy.back() ^= 1;
+  auto bad = EcPublicKey::create_unchecked(GetParam(), xy);
+  ASSERT_TRUE(bad);
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(bad->verify(as_bytes("message"), signature));
+}
+
+TEST_P(Ecdsa, QueueIsDecidedItemByItem) {
+  const EcPrivateKey key = make_key();
+  EcPublicKey pub = public_of(key);
+  const Bytes signature = key.sign(as_bytes("message"));
+  Bytes off_curve = key.public_xy();
+  off_curve.back() ^= 1;
+  auto bad = EcPublicKey::create_unchecked(GetParam(), off_curve);
+  SignatureQueue queue;
+  EXPECT_TRUE(pub.verify(as_bytes("message"), signature, &queue));
+  EXPECT_TRUE(pub.verify(as_bytes("massage"), signature, &queue));
+  EXPECT_TRUE(pub.verify(as_bytes("message"), ByteView(signature).subspan(1), &queue));
+  EXPECT_TRUE(bad->verify(as_bytes("message"), signature, &queue));
+  EXPECT_TRUE(pub.verify(as_bytes("message"), signature, &queue));
+  for (const auto& job : queue) EXPECT_FALSE(job.good());
+  OneByOneDecider().decide(queue);
+  std::vector<bool> good;
+  for (const auto& job : queue) good.push_back(job.good());
+  EXPECT_EQ(good, (std::vector<bool>{true, false, false, false, true}));
 }
 
 TEST_P(Ecdsa, PrivateScalarRange) {
