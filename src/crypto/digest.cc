@@ -40,7 +40,14 @@ Digest384 sha384(std::initializer_list<ByteView> parts) {
   return hash<48>(md, context.get(), parts);
 }
 
+Digest512 sha512(std::initializer_list<ByteView> parts) {
+  static const EVP_MD* const md = fetch("SHA2-512");
+  thread_local const MdCtxPtr context(EVP_MD_CTX_new());
+  return hash<64>(md, context.get(), parts);
+}
+
 Digest256 sha256(ByteView data) { return sha256(std::initializer_list<ByteView>{data}); }
 Digest384 sha384(ByteView data) { return sha384(std::initializer_list<ByteView>{data}); }
+Digest512 sha512(ByteView data) { return sha512(std::initializer_list<ByteView>{data}); }
 
 }  // namespace atoma::crypto

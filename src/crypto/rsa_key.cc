@@ -68,6 +68,25 @@ PkeyCtxPtr make_pss_context(EVP_PKEY* key, Init init) {
   return context;
 }
 
+// A context for one call; `salt` counts for PSS alone.
+PkeyCtxPtr make_context(EVP_PKEY* key, Init init, RsaPadding padding, RsaDigest digest, int salt) {
+  const EVP_MD* const md = digest == RsaDigest::kSha256 ? EVP_sha256() : EVP_sha384();
+  const bool pss = padding == RsaPadding::kPssAnySalt;
+  PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  ATOMA_CHECK(context && init(context.get()) == 1 &&
+              EVP_PKEY_CTX_set_rsa_padding(context.get(),
+                                           pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+              EVP_PKEY_CTX_set_signature_md(context.get(), md) == 1);
+  ATOMA_CHECK(!pss || (EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), md) == 1 &&
+                       EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), salt) == 1));
+  return context;
+}
+
+Bytes digest_of(RsaDigest digest, ByteView message) {
+  return digest == RsaDigest::kSha256 ? to_bytes(ByteView(sha256(message)))
+                                      : to_bytes(ByteView(sha384(message)));
+}
+
 }  // namespace
 
 struct RsaPublicKey::Impl {
@@ -112,6 +131,18 @@ bool RsaPublicKey::verify_pss_sha384(ByteView message, ByteView signature) {
   if (signature.size() != (impl_->modulus_bits + 7) / 8) return false;
   const bool valid = EVP_PKEY_verify(impl_->verifier.get(), signature.data(), signature.size(),
                                      digest.data(), digest.size()) == 1;
+  if (!valid) ERR_clear_error();
+  return valid;
+}
+
+bool RsaPublicKey::verify(RsaPadding padding, RsaDigest digest, ByteView message,
+                          ByteView signature) const {
+  const Bytes hashed = digest_of(digest, message);
+  if (signature.size() != (impl_->modulus_bits + 7) / 8) return false;
+  const PkeyCtxPtr context =
+      make_context(impl_->key.get(), EVP_PKEY_verify_init, padding, digest, RSA_PSS_SALTLEN_AUTO);
+  const bool valid = EVP_PKEY_verify(context.get(), signature.data(), signature.size(),
+                                     hashed.data(), hashed.size()) == 1;
   if (!valid) ERR_clear_error();
   return valid;
 }
@@ -167,6 +198,17 @@ Bytes RsaPrivateKey::sign_pss_sha384(ByteView message) const {
   Bytes out(static_cast<std::size_t>(EVP_PKEY_get_size(impl_->key.get())));
   std::size_t size = out.size();
   ATOMA_CHECK(EVP_PKEY_sign(context.get(), out.data(), &size, digest.data(), digest.size()) == 1 &&
+              size == out.size());
+  return out;
+}
+
+Bytes RsaPrivateKey::sign(RsaPadding padding, RsaDigest digest, ByteView message) const {
+  const Bytes hashed = digest_of(digest, message);
+  const PkeyCtxPtr context =
+      make_context(impl_->key.get(), EVP_PKEY_sign_init, padding, digest, RSA_PSS_SALTLEN_DIGEST);
+  Bytes out(static_cast<std::size_t>(EVP_PKEY_get_size(impl_->key.get())));
+  std::size_t size = out.size();
+  ATOMA_CHECK(EVP_PKEY_sign(context.get(), out.data(), &size, hashed.data(), hashed.size()) == 1 &&
               size == out.size());
   return out;
 }

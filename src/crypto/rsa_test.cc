@@ -33,6 +33,28 @@ TEST(RsaPss, SignsVerifiesAndExports) {
   EXPECT_TRUE(pub->verify_pss_sha384(as_bytes("m"), again->sign_pss_sha384(as_bytes("m"))));
 }
 
+TEST(RsaSchemes, VerifyWhatTheySignAndNothingElse) {
+  const RsaPrivateKey key = RsaPrivateKey::generate(2048);
+  const auto pub = RsaPublicKey::create(key.modulus(), key.exponent());
+  ASSERT_TRUE(pub);
+  for (const auto padding : {RsaPadding::kPkcs1, RsaPadding::kPssAnySalt}) {
+    for (const auto digest : {RsaDigest::kSha256, RsaDigest::kSha384}) {
+      const Bytes signature = key.sign(padding, digest, as_bytes("m"));
+      EXPECT_TRUE(pub->verify(padding, digest, as_bytes("m"), signature));
+      EXPECT_FALSE(pub->verify(padding, digest, as_bytes("n"), signature));
+      EXPECT_FALSE(pub->verify(padding, digest, as_bytes("m"), join(Bytes{0}, signature)));
+      const auto other =
+          padding == RsaPadding::kPkcs1 ? RsaPadding::kPssAnySalt : RsaPadding::kPkcs1;
+      EXPECT_FALSE(pub->verify(other, digest, as_bytes("m"), signature));
+      const auto longer = digest == RsaDigest::kSha256 ? RsaDigest::kSha384 : RsaDigest::kSha256;
+      EXPECT_FALSE(pub->verify(padding, longer, as_bytes("m"), signature));
+    }
+  }
+  // A salt of AMD's length is one of any length.
+  EXPECT_TRUE(pub->verify(RsaPadding::kPssAnySalt, RsaDigest::kSha384, as_bytes("m"),
+                          key.sign_pss_sha384(as_bytes("m"))));
+}
+
 TEST(RsaPss, RefusesBadKeys) {
   const RsaPrivateKey key = RsaPrivateKey::generate(2048);
   const Bytes n = key.modulus();

@@ -70,7 +70,12 @@ class EcPrivateKey {
   std::unique_ptr<Impl> impl_;
 };
 
-// RSASSA-PSS with SHA-384, MGF1-SHA-384 and a salt of 48 bytes: what AMD signs with (57230 §3).
+// How a TPM signs with an RSA key (TPM 2.0 Part 1, annex B): PKCS #1 v1.5, or PSS with MGF1 over
+// the same digest and a salt of any length, because TPMs differ in it.
+enum class RsaPadding : std::uint8_t { kPkcs1, kPssAnySalt };
+enum class RsaDigest : std::uint8_t { kSha256, kSha384 };
+
+// RSASSA-PSS with SHA-384, MGF1-SHA-384 and a salt of 48 bytes is what AMD signs with (57230 §3).
 class RsaPublicKey {
  public:
   // Big-endian modulus (2048 to 4096 bits) and exponent. Errors: "key.rsa".
@@ -81,6 +86,7 @@ class RsaPublicKey {
 
   std::size_t modulus_bits() const;
   bool verify_pss_sha384(ByteView message, ByteView signature);
+  bool verify(RsaPadding padding, RsaDigest digest, ByteView message, ByteView signature) const;
 
  private:
   struct Impl;
@@ -102,6 +108,7 @@ class RsaPrivateKey {
   Bytes modulus() const;
   Bytes exponent() const;
   Bytes sign_pss_sha384(ByteView message) const;
+  Bytes sign(RsaPadding padding, RsaDigest digest, ByteView message) const;
 
  private:
   struct Impl;
