@@ -17,6 +17,11 @@ inline constexpr std::size_t kCrlMax = 256 * 1024;
 inline constexpr std::size_t kCrlEntriesMax = 8192;
 // TCB info with TDX module identities is 5 to 10 KiB.
 inline constexpr std::size_t kCollateralMax = 128 * 1024;
+// Firmware hands over areas of 64 KiB to 1 MiB; a log of a long boot stays under 100 KiB.
+inline constexpr std::size_t kEventLogMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kLogEventMax = 64 * 1024;
+inline constexpr std::size_t kLogEventsMax = 16 * 1024;
+inline constexpr std::size_t kLogDigestsMax = 8;
 inline constexpr std::size_t kPolicyMax = 64 * 1024;
 // HTTP bodies: evidence in base64 plus endorsements.
 inline constexpr std::size_t kRequestBodyMax = 256 * 1024;
