@@ -28,6 +28,12 @@ inline constexpr std::size_t kRequestBodyMax = 256 * 1024;
 // RFC 8259 allows a parser to limit depth; nothing that we read nests deeper than 8.
 inline constexpr int kJsonDepthMax = 16;
 inline constexpr std::size_t kJsonNodesMax = 32 * 1024;
+// CBOR: tokens and evidence; both end at 64 KiB.
+inline constexpr std::size_t kCborSizeMax = 64 * 1024;
+// The deepest thing read as CBOR, a CCA token's software component, lies 4 deep.
+inline constexpr std::size_t kCborDepthMax = 16;
+// An attestation result with 100 findings has 1,500 items, a Nitro document below 100.
+inline constexpr std::size_t kCborItemsMax = 8 * 1024;
 // DER: the deepest real structure (CRL entry extension) is 8.
 inline constexpr int kDerDepthMax = 16;
 // C2SP tlog-tiles: an entry's length is a uint16.
