@@ -101,6 +101,11 @@ crypto::EcPrivateKey fixed_key(crypto::Curve curve, std::uint8_t seed) {
       *crypto::EcPrivateKey::from_scalar(curve, Bytes(crypto::coordinate_size(curve), seed)));
 }
 
+Bytes sign1_fixture() {
+  return cose::sign1(cose::SigningKey(fixed_key(crypto::Curve::kP256, 0x22)),
+                     {.kid = as_bytes("fuzz"), .type = "application/x"}, to_bytes("payload"));
+}
+
 IntelWorld::IntelWorld()
     : platform(make_platform()),
       tdx_files(files_of(platform, Tee::kTdx)),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "atoma/cose/ear.h"
+#include "atoma/cose/sign1.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/trust_anchors.h"
 #include "atoma/sample_tee/amd_report.h"
@@ -25,6 +26,9 @@ std::string read_source(const std::string& path);
 
 // Any scalar is a key.
 crypto::EcPrivateKey fixed_key(crypto::Curve curve, std::uint8_t seed);
+
+// A COSE_Sign1 by fixed_key(kP256, 0x22).
+Bytes sign1_fixture();
 
 // One platform with its collateral and a quote of each kind.
 struct IntelWorld {

@@ -1,0 +1,87 @@
+#include "atoma/cose/key.h"
+
+#include <algorithm>
+
+#include "atoma/base/check.h"
+
+namespace atoma::cose {
+namespace {
+
+struct Name {
+  Algorithm algorithm;
+  std::string_view name;
+};
+
+constexpr Name kNames[] = {
+    {Algorithm::kEs256, "ES256"}, {Algorithm::kEs384, "ES384"}, {Algorithm::kEdDsa, "EdDSA"}};
+
+Algorithm algorithm_of(crypto::Curve curve) {
+  return curve == crypto::Curve::kP256 ? Algorithm::kEs256 : Algorithm::kEs384;
+}
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+std::string_view algorithm_name(Algorithm algorithm) {
+  const auto* found = std::ranges::find(kNames, algorithm, &Name::algorithm);
+  ATOMA_CHECK(found != std::end(kNames));
+  return found->name;
+}
+
+std::optional<Algorithm> algorithm_from_cose(std::int64_t id) {
+  for (const Name& known : kNames) {
+    if (static_cast<std::int64_t>(known.algorithm) == id) return known.algorithm;
+  }
+  return std::nullopt;
+}
+
+std::optional<Algorithm> algorithm_from_name(std::string_view name) {
+  const auto* found = std::ranges::find(kNames, name, &Name::name);
+  return found == std::end(kNames) ? std::nullopt : std::optional(found->algorithm);
+}
+
+Algorithm PublicKey::algorithm() const {
+  return std::visit(
+      Overloaded{[](const crypto::EcPublicKey& key) { return algorithm_of(key.curve()); },
+                 [](const crypto::Ed25519PublicKey&) { return Algorithm::kEdDsa; }},
+      key_);
+}
+
+bool PublicKey::verify(ByteView message, ByteView signature) {
+  return std::visit([&](auto& key) { return key.verify(message, signature); }, key_);
+}
+
+ByteView PublicKey::raw() const {
+  return std::visit(
+      Overloaded{[](const crypto::EcPublicKey& key) { return key.xy(); },
+                 [](const crypto::Ed25519PublicKey& key) { return ByteView(key.raw()); }},
+      key_);
+}
+
+Algorithm SigningKey::algorithm() const {
+  return std::visit(
+      Overloaded{[](const crypto::EcPrivateKey& key) { return algorithm_of(key.curve()); },
+                 [](const crypto::Ed25519PrivateKey&) { return Algorithm::kEdDsa; }},
+      key_);
+}
+
+Bytes SigningKey::sign(ByteView message) const {
+  return std::visit([&](const auto& key) { return to_bytes(ByteView(key.sign(message))); }, key_);
+}
+
+PublicKey SigningKey::public_key() const {
+  return std::visit(
+      Overloaded{[](const crypto::EcPrivateKey& key) {
+                   auto pub = crypto::EcPublicKey::create(key.curve(), key.public_xy());
+                   ATOMA_CHECK(pub);
+                   return PublicKey(*std::move(pub));
+                 },
+                 [](const crypto::Ed25519PrivateKey& key) { return PublicKey(key.public_key()); }},
+      key_);
+}
+
+}  // namespace atoma::cose
