@@ -36,6 +36,11 @@ inline constexpr std::size_t kCborDepthMax = 16;
 inline constexpr std::size_t kCborItemsMax = 8 * 1024;
 // DER: the deepest real structure (CRL entry extension) is 8.
 inline constexpr int kDerDepthMax = 16;
+// NVIDIA's reference manifests: 20 to 26 KiB, 64 to 128 resources of up to 16 hashes, 6 deep.
+inline constexpr std::size_t kXmlMax = 256 * 1024;
+inline constexpr int kXmlDepthMax = 16;
+inline constexpr std::size_t kXmlElementsMax = 4096;
+inline constexpr std::size_t kXmlAttributesMax = 64;
 // C2SP tlog-tiles: an entry's length is a uint16.
 inline constexpr std::size_t kLogEntryMax = 65535;
 // C2SP signed-note: text and signatures of a checkpoint are small.
