@@ -42,6 +42,12 @@ std::string_view class_name(CheckClass check_class) {
       return "nonce";
     case CheckClass::kMeasurement:
       return "measurement";
+    case CheckClass::kRim:
+      return "rim";
+    case CheckClass::kDeviceCount:
+      return "device_count";
+    case CheckClass::kDuplicateDevice:
+      return "duplicate_device";
     case CheckClass::kAdvisory:
       return "advisory";
   }

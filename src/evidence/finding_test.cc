@@ -18,7 +18,8 @@ TEST(Checks, EachHasAnIdOfItsOwnAndAClause) {
     EXPECT_TRUE(ids.insert(info.id).second) << info.id;
     EXPECT_FALSE(info.clause.empty()) << info.id;
     const auto part = info.id.substr(0, info.id.find('.'));
-    EXPECT_TRUE(part == "intel" || part == "amd" || part == "policy" || part == "evidence")
+    EXPECT_TRUE(part == "intel" || part == "amd" || part == "nvidia" || part == "policy" ||
+                part == "evidence")
         << info.id;
     EXPECT_EQ(info.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._"),
               std::string_view::npos)
@@ -44,6 +45,7 @@ TEST(Checks, NamesAreDistinct) {
   EXPECT_EQ(tee_name(Tee::kTdx), "tdx");
   EXPECT_EQ(tee_name(Tee::kSgx), "sgx");
   EXPECT_EQ(tee_name(Tee::kSnp), "snp");
+  EXPECT_EQ(tee_name(Tee::kNvidia), "nvidia");
 }
 
 // A value that nobody set is the least trusted.

@@ -12,6 +12,8 @@ std::string_view tee_name(Tee tee) {
       return "sgx";
     case Tee::kSnp:
       return "snp";
+    case Tee::kNvidia:
+      return "nvidia";
   }
   return "unknown";
 }

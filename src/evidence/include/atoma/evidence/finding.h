@@ -37,6 +37,9 @@ enum class CheckClass : std::uint8_t {
   kChipId,
   kNonce,        // report data is not what the relying party asked for
   kMeasurement,  // reference values
+  kRim,          // reference manifests: absent, unsigned, or of something else
+  kDeviceCount,
+  kDuplicateDevice,
   kAdvisory,
 };
 std::string_view class_name(CheckClass check_class);
