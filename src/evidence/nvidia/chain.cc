@@ -4,10 +4,10 @@
 #include <span>
 
 #include "atoma/base/check.h"
-#include "atoma/pki/public_key.h"
 #include "atoma/wire/reader.h"
 #include "atoma/wire/text.h"
 #include "nvidia/chain_facts.h"
+#include "nvidia/path.h"
 #include "nvidia/roots.h"
 
 namespace atoma::evidence::nvidia {
@@ -32,25 +32,6 @@ LeafName read_leaf_name(std::string_view cn) {
   if (gpu && chip.starts_with("GB")) return {Architecture::kBlackwell, std::string(chip)};
   if (chip == "LS_10" && cn.ends_with(" FSP FMC LF")) return {Architecture::kLs10, "LS10"};
   return {};
-}
-
-bool is_authority(const Certificate& certificate) {
-  return certificate.is_ca() && certificate.key_usage() && certificate.key_usage()->key_cert_sign;
-}
-
-// A path length counts the authorities below, the leaf not among them (RFC 5280 §4.2.1.9).
-bool path_fits(const Certificate& authority, std::size_t place) {
-  return !authority.path_length() || *authority.path_length() >= place - 1;
-}
-
-bool signs(const Certificate& certificate) {
-  return !certificate.is_ca() && certificate.key_usage() &&
-         certificate.key_usage()->digital_signature && !certificate.key_usage()->key_cert_sign;
-}
-
-bool signed_by(const Certificate& issuer, const Certificate& child) {
-  auto key = pki::PublicKey::create(issuer);
-  return key && key->verified(child);
 }
 
 class ChainCheck {
@@ -118,11 +99,8 @@ class ChainCheck {
   }
 
   void check_algorithms() {
-    const bool p384 = std::ranges::all_of(chain_, [](const Certificate& c) {
-      return c.key_algorithm() == pki::KeyAlgorithm::kEcP384 &&
-             c.signed_part().algorithm == pki::SignatureAlgorithm::kEcdsaSha384;
-    });
-    check(Check::kNvidiaAlgorithms, p384, "P-384 keys and ecdsa-with-SHA384", "another algorithm");
+    check(Check::kNvidiaAlgorithms, std::ranges::all_of(chain_, is_p384),
+          "P-384 keys and ecdsa-with-SHA384", "another algorithm");
     if (chain_.front().key_algorithm() != pki::KeyAlgorithm::kEcP384) return;
     auto key = crypto::EcPublicKey::create(crypto::Curve::kP384, chain_.front().ec_point());
     if (key) facts_.key = std::move(*key);
