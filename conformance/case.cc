@@ -1,7 +1,6 @@
 #include "case.h"
 
 #include <charconv>
-#include <map>
 
 #include "atoma/base/limits.h"
 #include "files.h"
@@ -14,8 +13,6 @@ using appraisal::Require;
 using evidence::Tee;
 using wire::JsonValue;
 
-using Files = std::map<std::string, Bytes, std::less<>>;
-
 std::unexpected<Error> bad_format(std::string what) {
   return malformed("conformance.format", std::move(what));
 }
@@ -23,31 +20,6 @@ std::unexpected<Error> bad_format(std::string what) {
 Result<Bytes> load(const std::string& folder, const JsonValue& path) {
   if (!path.is_string()) return bad_format("a file name must be a string");
   return read_file(folder + "/" + std::string(path.text()), limits::kCrlMax);
-}
-
-// {offset, xor} changes one byte, {truncate: n} keeps n bytes; {input} names another file.
-Status mutate(const JsonValue& mutations, Files& files) {
-  for (const auto& m : mutations.items()) {
-    const JsonValue* input = m.find("input");
-    const auto file = files.find(input == nullptr ? std::string_view("evidence") : input->text());
-    if (file == files.end()) return bad_format("a mutation names an input that is not there");
-    Bytes& bytes = file->second;
-    if (const JsonValue* keep = m.find("truncate")) {
-      const auto size = keep->unsigned_integer();
-      if (!size || *size > bytes.size()) return bad_format("truncate is beyond the file");
-      bytes.resize(*size);
-      continue;
-    }
-    const JsonValue* at = m.find("offset");
-    const JsonValue* bits = m.find("xor");
-    const auto offset = at == nullptr ? std::nullopt : at->unsigned_integer();
-    const auto mask = bits == nullptr ? std::nullopt : bits->unsigned_integer();
-    if (!offset || !mask || *offset >= bytes.size() || *mask > 0xFF) {
-      return bad_format("a mutation needs an offset inside the file and a byte to xor");
-    }
-    bytes[*offset] = static_cast<std::uint8_t>(bytes[*offset] ^ *mask);
-  }
-  return {};
 }
 
 // Every file that the case names, by its input name; lists by "name/position".
@@ -107,6 +79,21 @@ void load_endorsements(const Files& files, LoadedCase& out) {
   }
 }
 
+Status load_inputs(const std::string& folder, Tee tee, const JsonValue& inputs, LoadedCase& out) {
+  if (tee == Tee::kNvidia) {
+    out.nvidia = std::make_unique<NvidiaCase>();
+    return load_nvidia_case(folder, inputs, *out.nvidia);
+  }
+  ATOMA_TRY(const auto files, load_files(folder, inputs));
+  if (const auto found = files.find("evidence"); found != files.end()) out.evidence = found->second;
+  if (tee == Tee::kSnp) {
+    load_endorsements(files, out);
+  } else {
+    load_collateral(files, out);
+  }
+  return {};
+}
+
 // The roots that the case itself brings: what a test_root case asks us to believe.
 std::vector<crypto::Digest256> roots_in(const LoadedCase& loaded) {
   std::vector<crypto::Digest256> roots;
@@ -137,7 +124,7 @@ Status apply_allow(std::string_view item, const LoadedCase& loaded, Policy& poli
   } else if (item == "service_td") {
     policy.tdx->no_service_td = any;
   } else if (item == "revocation_unknown") {
-    policy.revocation_known = any;
+    policy.revocation_known = policy.nvidia->ocsp = any;
   } else if (item == "snp_v2") {
     policy.snp->report_versions.values.push_back(2);
   } else if (item == "masked_chip_id") {
@@ -148,13 +135,37 @@ Status apply_allow(std::string_view item, const LoadedCase& loaded, Policy& poli
     policy.snp->vmpl.values.push_back(vmpl);
   } else if (item == "test_root") {
     policy.sample = appraisal::SamplePolicy{roots_in(loaded)};
-  } else {
+  } else if (!apply_nvidia_allow(item, *policy.nvidia)) {
     return malformed("conformance.unknown_allow", "allow: " + std::string(item));
   }
   return {};
 }
 
 }  // namespace
+
+Status mutate(const JsonValue& mutations, Files& files) {
+  for (const auto& m : mutations.items()) {
+    const JsonValue* input = m.find("input");
+    const auto file = files.find(input == nullptr ? std::string_view("evidence") : input->text());
+    if (file == files.end()) return bad_format("a mutation names an input that is not there");
+    Bytes& bytes = file->second;
+    if (const JsonValue* keep = m.find("truncate")) {
+      const auto size = keep->unsigned_integer();
+      if (!size || *size > bytes.size()) return bad_format("truncate is beyond the file");
+      bytes.resize(*size);
+      continue;
+    }
+    const JsonValue* at = m.find("offset");
+    const JsonValue* bits = m.find("xor");
+    const auto offset = at == nullptr ? std::nullopt : at->unsigned_integer();
+    const auto mask = bits == nullptr ? std::nullopt : bits->unsigned_integer();
+    if (!offset || !mask || *offset >= bytes.size() || *mask > 0xFF) {
+      return bad_format("a mutation needs an offset inside the file and a byte to xor");
+    }
+    bytes[*offset] = static_cast<std::uint8_t>(bytes[*offset] ^ *mask);
+  }
+  return {};
+}
 
 Result<LoadedCase> load_case(const std::string& folder, Tee tee, const JsonValue& description) {
   const JsonValue* inputs = description.find("inputs");
@@ -163,13 +174,7 @@ Result<LoadedCase> load_case(const std::string& folder, Tee tee, const JsonValue
   LoadedCase out;
   out.tee = tee;
   ATOMA_TRY(out.at, parse_time(at->text()));
-  ATOMA_TRY(const auto files, load_files(folder, *inputs));
-  if (const auto found = files.find("evidence"); found != files.end()) out.evidence = found->second;
-  if (tee == Tee::kSnp) {
-    load_endorsements(files, out);
-  } else {
-    load_collateral(files, out);
-  }
+  ATOMA_TRY_VOID(load_inputs(folder, tee, *inputs, out));
   auto policy = std::make_shared<Policy>(Policy::strict("the cases name no reference values"));
   if (const JsonValue* allow = description.find("allow")) {
     for (const auto& item : allow->items()) {

@@ -2,14 +2,23 @@
 // runner.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/wire/json.h"
+#include "nvidia_case.h"
 
 namespace atoma::conformance {
+
+// By the name of the input.
+using Files = std::map<std::string, Bytes, std::less<>>;
+
+// {offset, xor} changes one byte, {truncate: n} keeps n bytes; {input} names another file than
+// "evidence". Errors: "conformance.format".
+Status mutate(const wire::JsonValue& mutations, Files& files);
 
 struct LoadedCase {
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -17,6 +26,7 @@ struct LoadedCase {
   std::shared_ptr<const evidence::intel::Collateral> collateral;
   std::optional<evidence::amd::Endorsements> endorsements;
   std::optional<Error> unreadable_collateral;
+  std::unique_ptr<NvidiaCase> nvidia;
   std::shared_ptr<const appraisal::Policy> policy;
   Time at;
 };

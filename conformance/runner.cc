@@ -79,6 +79,7 @@ class Comparison {
     compare_classes();
     compare_measurements();
     compare_advisories();
+    compare_indices();
   }
 
  private:
@@ -127,6 +128,18 @@ class Comparison {
     mismatch_unless(expected == actual, "advisories", joined(expected), joined(actual));
   }
 
+  // Of all devices together.
+  void compare_indices() {
+    const JsonValue* indices = expect_.find("mismatched_indices");
+    if (indices == nullptr) return;
+    std::set<std::string, std::less<>> expected, actual;
+    for (const auto& i : indices->items()) expected.emplace(i.raw());
+    for (const auto& device : result_.devices()) {
+      for (const std::size_t i : device.mismatched_indices) actual.insert(std::to_string(i));
+    }
+    mismatch_unless(expected == actual, "mismatched_indices", joined(expected), joined(actual));
+  }
+
   const JsonValue& expect_;
   const AttestationResult& result_;
   CaseReport& report_;
@@ -166,18 +179,21 @@ CaseReport run_case(const std::string& folder, Tee tee, const JsonValue& descrip
       .tee = tee,
       .collateral = loaded->collateral.get(),
       .endorsements = loaded->endorsements ? &*loaded->endorsements : nullptr,
+      .nvidia = loaded->nvidia ? &loaded->nvidia->evidence : nullptr,
       .at = loaded->at,
-      .expected_report_data = std::nullopt,
+      .expected_report_data =
+          loaded->nvidia ? std::optional<ByteView>(loaded->nvidia->nonce) : std::nullopt,
       .unreadable_collateral = loaded->unreadable_collateral};
-  const auto result = loaded->evidence ? appraiser.appraise(request, Detail::kAll)
-                                       : appraiser.appraise_endorsements(request, Detail::kAll);
+  const bool whole = loaded->evidence || loaded->nvidia;
+  const auto result = whole ? appraiser.appraise(request, Detail::kAll)
+                            : appraiser.appraise_endorsements(request, Detail::kAll);
   report.actual = summary(result);
   Comparison(*expect, result, report).run();
   return report;
 }
 
 Tee tee_from(std::string_view name) {
-  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp}) {
+  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp, Tee::kNvidia}) {
     if (evidence::tee_name(tee) == name) return tee;
   }
   return Tee::kUnknown;

@@ -58,6 +58,11 @@ expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
 expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"
 expect 2 '.error.reason == "time.format"' "$work/quote.bin" --at yesterday
 expect 2 '.error.reason == "hex.format"' "$work/quote.bin" --report-data xyz
+# A report of an NVIDIA device, recognised by its request; the nonce is 32 bytes.
+expect 2 '.error.reason == "usage.nonce"' "$work/report.bin" --cert-chain "$work/ask_ark.pem" --nonce 00
+printf '\x11\xe0\x01\xff\0\0\0\0' >"$work/gpu.bin"
+expect 1 '.tee == "nvidia" and .findings[0].id == "spdm.truncated"' "$work/gpu.bin" \
+  --cert-chain "$work/ask_ark.pem" --at 2025-01-01T00:00:00Z
 head -c 70000 /dev/zero >"$work/large.bin"
 expect 2 '.error.reason == "file.too_large"' "$work/large.bin"
 code=0

@@ -6,6 +6,7 @@
 #include "atoma/wire/text.h"
 #include "command.h"
 #include "conformance/files.h"
+#include "verify_nvidia.h"
 
 namespace atoma::app {
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   std::string at;
   std::string report_data;
   std::string tee;
+  NvidiaOptions nvidia;
   bool failures_only = false;
 };
 
@@ -58,6 +60,7 @@ struct Inputs {
   std::shared_ptr<const appraisal::Policy> policy;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
+  NvidiaInputs nvidia;
 };
 
 Status load_trust(const Options& options, Inputs& in) {
@@ -95,8 +98,14 @@ Result<Inputs> load(const Options& options) {
     bytes.resize(64);
     in.report_data = std::move(bytes);
   }
-  for (const auto tee : {evidence::Tee::kTdx, evidence::Tee::kSgx, evidence::Tee::kSnp}) {
+  for (const auto tee :
+       {evidence::Tee::kTdx, evidence::Tee::kSgx, evidence::Tee::kSnp, evidence::Tee::kNvidia}) {
     if (evidence::tee_name(tee) == options.tee) in.tee = tee;
+  }
+  if (options.nvidia.given()) {
+    in.tee = evidence::Tee::kNvidia;
+    ATOMA_TRY_VOID(load_nvidia(options.nvidia, in.evidence, in.nvidia));
+    in.report_data = in.nvidia.nonce;
   }
   return in;
 }
@@ -165,6 +174,7 @@ void run(Context& context, const Options& options) {
        .tee = in->tee,
        .collateral = in->collateral.get(),
        .endorsements = in->endorsements ? &*in->endorsements : nullptr,
+       .nvidia = options.nvidia.given() ? &in->nvidia.evidence : nullptr,
        .at = in->at,
        .expected_report_data =
            in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
@@ -182,6 +192,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  atoma verify quote.bin --collateral collateral/ --policy policy.yaml\n"
     "  atoma verify report.bin --endorsements vcek.der ask_ark.pem crl.der --json\n"
+    "  atoma verify gpu.bin --cert-chain chain.pem --nonce HEX --rim driver.xml vbios.swidtag\n"
     "  atoma verify quote.bin --collateral collateral/ --at 2025-07-04T08:40:18Z\n"
     "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
     "root_crl.der,\n"
@@ -194,7 +205,9 @@ void add_verify(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("verify", "Verify and appraise one piece of evidence, offline");
   auto options = std::make_shared<Options>();
-  command->add_option("EVIDENCE", options->evidence, "TDX or SGX quote, or SEV-SNP report")
+  command
+      ->add_option("EVIDENCE", options->evidence,
+                   "TDX or SGX quote, SEV-SNP report, or NVIDIA report")
       ->required();
   command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
   command->add_option("--endorsements", options->endorsements,
@@ -204,7 +217,8 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--report-data", options->report_data,
                       "Report data that must be bound, hexadecimal (zero padded to 64 bytes)");
   command->add_option("--tee", options->tee, "What the evidence is, when its bytes may lie")
-      ->check(CLI::IsMember({"tdx", "sgx", "snp"}));
+      ->check(CLI::IsMember({"tdx", "sgx", "snp", "nvidia"}));
+  add_nvidia_options(*command, options->nvidia);
   command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
   command->footer(kExamples);
   command->callback([&context, options] { run(context, *options); });

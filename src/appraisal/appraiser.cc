@@ -3,6 +3,7 @@
 #include "atoma/wire/reader.h"
 #include "intel_appraisal.h"
 #include "rules.h"
+#include "tee_rule.h"
 
 namespace atoma::appraisal {
 namespace {
@@ -30,19 +31,6 @@ void check_report_data(const Policy& policy, const Request& request, ByteView re
   } else {
     findings.missing(Check::kPolicyReportData, "the report data that the relying party expects");
   }
-}
-
-// The TEE must be named. A sample root is known only when the policy names it; that exception is
-// never silent.
-bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
-  const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
-                     (tee == Tee::kSnp && policy.snp);
-  if (root == RootKind::kSample) {
-    findings.check_or_excuse(Check::kPolicySample, false, policy.sample.has_value(),
-                             "a vendor's root", "a software root: worth nothing as proof");
-  }
-  return findings.check(Check::kPolicyTee, named, "a TEE that the policy has a section for",
-                        evidence::tee_name(tee));
 }
 
 void check_revocation(const Policy& policy, bool known, Findings& findings) {
@@ -89,6 +77,9 @@ void describe_amd(const evidence::amd::ReportFields& report, std::vector<Measure
          {"family_id", report.family_id},         {"image_id", report.image_id}};
 }
 
+// SPDM 1.1 and GET_MEASUREMENTS, as one little-endian number; no quote has such a version.
+constexpr std::uint16_t kSpdmRequest = 0xE011;
+
 const evidence::amd::Endorsements& no_endorsements() {
   static const auto kEmpty = *evidence::amd::Endorsements::parse({});
   return kEmpty;
@@ -100,6 +91,17 @@ const evidence::intel::Collateral& no_collateral() {
 }
 
 }  // namespace
+
+bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
+  const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
+                     (tee == Tee::kSnp && policy.snp) || (tee == Tee::kNvidia && policy.nvidia);
+  if (root == RootKind::kSample) {
+    findings.check_or_excuse(Check::kPolicySample, false, policy.sample.has_value(),
+                             "a vendor's root", "a software root: worth nothing as proof");
+  }
+  return findings.check(Check::kPolicyTee, named, "a TEE that the policy has a section for",
+                        evidence::tee_name(tee));
+}
 
 std::string_view verdict_name(Verdict verdict) {
   switch (verdict) {
@@ -121,10 +123,11 @@ evidence::TrustAnchors anchors_of(const Policy& policy) {
 
 Tee recognise(ByteView evidence) {
   wire::Reader in(evidence);
-  in.u16_le();
+  const std::uint16_t version = in.u16_le();
   const std::uint16_t key_type = in.u16_le();  // zero in an SNP report's 32-bit version
   const std::uint32_t tee_type = in.u32_le();
   if (!in.ok()) return Tee::kUnknown;
+  if (version == kSpdmRequest) return Tee::kNvidia;
   if (key_type == 0) return Tee::kSnp;
   return tee_type == 0 ? Tee::kSgx : Tee::kTdx;
 }
@@ -134,11 +137,15 @@ Appraiser::Appraiser(std::shared_ptr<const Policy> policy,
     : policy_(std::move(policy)),
       intel_(anchors_of(*policy_)),
       amd_(anchors_of(*policy_)),
+      nvidia_(anchors_of(*policy_)),
+      rims_(anchors_of(*policy_)),
       decider_(decider ? std::move(decider) : std::make_unique<crypto::OneByOneDecider>()) {}
 
 void Appraiser::forget() {
   intel_.forget();
   amd_.forget();
+  nvidia_.forget();
+  rims_.forget();
 }
 
 AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
@@ -190,6 +197,8 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail,
   }
   if (result.tee_ == Tee::kSnp) {
     appraise_amd(request, result);
+  } else if (result.tee_ == Tee::kNvidia) {
+    appraise_nvidia(request, result);
   } else {
     appraise_intel(request, result, presumed);
   }

@@ -105,9 +105,13 @@ void read_accept(PolicyReader& in, Policy& policy) {
   in.optional_object("tdx", [&](PolicyReader& section) { policy.tdx = read_tdx(section); });
   in.optional_object("sgx", [&](PolicyReader& section) { policy.sgx = read_sgx(section); });
   in.optional_object("snp", [&](PolicyReader& section) { policy.snp = read_snp_policy(section); });
+  in.optional_object("nvidia",
+                     [&](PolicyReader& section) { policy.nvidia = read_nvidia_policy(section); });
   in.optional_object("sample",
                      [&](PolicyReader& section) { policy.sample = read_sample(section); });
-  if (!policy.tdx && !policy.sgx && !policy.snp) in.fail("tdx", "at least one of tdx, sgx, snp");
+  if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia) {
+    in.fail("tdx", "at least one of tdx, sgx, snp, nvidia");
+  }
 }
 
 IntelTcbPolicy strict_tcb() {
@@ -154,6 +158,7 @@ Policy Policy::strict(const std::string& why_no_measurements) {
                          .isv_svn_min = Bound<std::uint64_t>::any(why_no_measurements),
                          .measurements = any_measurements(kSgxMeasurements, why_no_measurements)};
   policy.snp = SnpPolicy::strict();
+  policy.nvidia = NvidiaPolicy::strict();
   policy.digest = crypto::sha256(as_bytes("strict: " + why_no_measurements));
   return policy;
 }

@@ -32,6 +32,25 @@ void write_finding(JsonWriter& out, const evidence::Finding& finding) {
       .end_object();
 }
 
+void write_devices(JsonWriter& out, const std::vector<DeviceResult>& devices) {
+  out.key("devices").begin_array();
+  for (const auto& device : devices) {
+    out.begin_object()
+        .member("architecture", evidence::nvidia::architecture_name(device.architecture))
+        .member("chip", device.chip)
+        .member("id", device.id)
+        .member("driver_version", device.driver_version)
+        .member("vbios_version", device.vbios_version)
+        .member("mode", device.mode)
+        .member("driver_rim", device.driver_rim_id)
+        .member("vbios_rim", device.vbios_rim_id);
+    out.key("mismatched_indices").begin_array();
+    for (const std::size_t index : device.mismatched_indices) out.value(index);
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
 void write_text_or_null(JsonWriter& out, std::string_view name, std::string_view text) {
   out.key(name);
   if (text.empty()) {
@@ -60,6 +79,7 @@ std::string to_json(const AttestationResult& result) {
   out.key("measurements").begin_object();
   for (const auto& m : result.measurements()) out.member(m.name, hex_encode(m.value));
   out.end_object();
+  if (result.tee() == evidence::Tee::kNvidia) write_devices(out, result.devices());
   out.key("findings").begin_array();
   for (const auto& finding : result.findings().items()) write_finding(out, finding);
   out.end_array();

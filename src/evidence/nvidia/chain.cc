@@ -150,7 +150,7 @@ crypto::Digest256 digest_of(const std::vector<Certificate>& certificates) {
 Result<DeviceChain> DeviceChain::parse(ByteView pem) {
   DeviceChain out;
   ATOMA_TRY(out.certificates_, pki::parse_certificates(pem));
-  if (out.certificates_.empty()) return malformed("device_chain.empty", "no certificate");
+  ATOMA_CHECK(!out.certificates_.empty());
   out.digest_ = digest_of(out.certificates_);
   return out;
 }

@@ -80,9 +80,10 @@ DeviceVerification Verifier::verify(const Report& report, const DeviceChain& cha
       Check::kNvidiaValidity, facts->certificates.contains(at),
       [&] { return window_text(facts->certificates); }, [&] { return format_time(at); });
   good &= check_fwid(report.fields(), *facts->device, findings);
-  good &= findings.check(Check::kNvidiaReportSignature,
-                         facts->key && facts->key->verify(report->signed_range, report->signature),
-                         "a signature by the key in the certificate", "not by this key");
+  good &= findings.check(
+      Check::kNvidiaReportSignature,
+      facts->key && facts->key->verify(report->signed_range, report->signature, findings.later()),
+      "a signature by the key in the certificate", "not by this key");
   DeviceVerification out{.authenticity = good ? Authenticity::kYes : Authenticity::kNo,
                          .root = facts->root,
                          .device = facts->device,

@@ -19,6 +19,8 @@
 #include "atoma/evidence/amd/verify.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/evidence/intel/verify.h"
+#include "atoma/evidence/nvidia/rim_verify.h"
+#include "atoma/evidence/nvidia/verify.h"
 
 namespace atoma::appraisal {
 
@@ -29,8 +31,9 @@ struct Request {
   evidence::Tee tee = evidence::Tee::kUnknown;
   const evidence::intel::Collateral* collateral = nullptr;    // Intel; null: nothing at hand
   const evidence::amd::Endorsements* endorsements = nullptr;  // AMD; null: nothing at hand
+  const NvidiaEvidence* nvidia = nullptr;                     // in place of `evidence`
   Time at;
-  std::optional<ByteView> expected_report_data;  // 64 bytes
+  std::optional<ByteView> expected_report_data;  // 64 bytes; NVIDIA: the nonce, 32
   // Collateral or endorsements that did not parse: refused, and said so among the findings.
   std::optional<Error> unreadable_collateral = std::nullopt;
 };
@@ -60,16 +63,21 @@ class Appraiser {
   void forget();
 
  private:
+  struct NvidiaPass;  // nvidia_appraisal.cc
+
   AttestationResult appraise(const Request& request, evidence::Detail detail,
                              crypto::SignatureQueue* later, evidence::intel::Presumed* presumed);
   void appraise_intel(const Request& request, AttestationResult& result,
                       evidence::intel::Presumed* presumed);
   void appraise_amd(const Request& request, AttestationResult& result);
+  void appraise_nvidia(const Request& request, AttestationResult& result);
   void judge(AttestationResult& result, bool appraised) const;
 
   std::shared_ptr<const Policy> policy_;
   evidence::intel::Verifier intel_;
   evidence::amd::Verifier amd_;
+  evidence::nvidia::Verifier nvidia_;
+  evidence::nvidia::RimVerifier rims_;
   std::unique_ptr<crypto::SignatureDecider> decider_;
   crypto::SignatureQueue queue_;  // of appraise_all(); kept for its memory
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "atoma/appraisal/nvidia_policy.h"
 #include "atoma/appraisal/rule.h"
 #include "atoma/appraisal/snp_policy.h"
 #include "atoma/base/result.h"
@@ -69,6 +70,7 @@ struct Policy {
   std::optional<TdxPolicy> tdx;
   std::optional<SgxPolicy> sgx;
   std::optional<SnpPolicy> snp;
+  std::optional<NvidiaPolicy> nvidia;
   std::optional<SamplePolicy> sample;
   crypto::Digest256 digest{};  // SHA-256 of the policy's text as given
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "atoma/appraisal/nvidia_policy.h"
 #include "atoma/base/time.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/evidence/finding.h"
@@ -41,6 +42,9 @@ class AttestationResult {
   const std::vector<std::string_view>& advisories() const { return advisories_; }
   // What the evidence claims; believe it only when authenticity() is kYes.
   const std::vector<Measurement>& measurements() const { return measurements_; }
+  // NVIDIA: in the order given.
+  const std::vector<DeviceResult>& devices() const { return devices_; }
+  // Intel and AMD: 64 bytes. NVIDIA: the first device's nonce.
   ByteView report_data() const { return report_data_; }
   const evidence::Findings& findings() const { return findings_; }
 
@@ -64,6 +68,7 @@ class AttestationResult {
   std::optional<Time> tcb_date_;
   std::vector<std::string_view> advisories_;
   std::vector<Measurement> measurements_;
+  std::vector<DeviceResult> devices_;
   ByteView report_data_;
   evidence::Findings findings_;
   Time at_;

@@ -13,7 +13,7 @@ namespace atoma::evidence::nvidia {
 class DeviceChain {
  public:
   // Certificates in PEM, leaf first. How many there are and what they say is for the verifier.
-  // Errors: those of pki, "device_chain.empty".
+  // Errors: those of pki.
   static Result<DeviceChain> parse(ByteView pem);
 
   // At least one.

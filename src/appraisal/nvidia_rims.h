@@ -1,0 +1,48 @@
+// The manifests of one appraisal, and which of them speak for a device.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "atoma/appraisal/nvidia_policy.h"
+#include "atoma/base/time.h"
+#include "atoma/evidence/finding.h"
+#include "atoma/evidence/nvidia/rim_verify.h"
+
+namespace atoma::appraisal {
+
+class NvidiaRims {
+ public:
+  // Manifests that do not parse are findings. All references must outlive this.
+  NvidiaRims(const std::vector<ByteView>& files, evidence::nvidia::RimVerifier& verifier,
+             const NvidiaPolicy& policy, Time at, evidence::Findings& findings);
+
+  // Measurements of one authentic device against its driver's and its firmware's manifest.
+  void appraise(const evidence::nvidia::AuthenticReport& report, DeviceResult& device,
+                evidence::Findings& findings);
+  // A manifest of another version than any device's is refused; what it says is compared all the
+  // same, so that the answer names indices. `devices` are those of `reports`.
+  void finish(const std::vector<evidence::nvidia::AuthenticReport>& reports,
+              std::vector<DeviceResult>& devices, evidence::Findings& findings) const;
+
+  // SHA-256 over the digests of all.
+  crypto::Digest256 digest() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<const evidence::nvidia::Rim> rim;
+    evidence::nvidia::RimVerification verification;
+    bool used = false;
+  };
+
+  Entry* find(std::string_view version, evidence::nvidia::Architecture architecture);
+  bool usable(const Entry& entry, evidence::RootKind device_root, evidence::Findings& findings);
+  void compare(const evidence::nvidia::Rim& rim, const evidence::nvidia::ReportFields& report,
+               DeviceResult& device) const;
+
+  std::vector<Entry> entries_;
+  const NvidiaPolicy& policy_;
+  Time at_;
+};
+
+}  // namespace atoma::appraisal
