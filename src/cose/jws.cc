@@ -8,8 +8,6 @@
 namespace atoma::cose {
 namespace {
 
-constexpr std::string_view kAlgorithm = "ES256";
-
 struct Parts {
   std::string_view signing_input;  // header "." payload
   Bytes header;
@@ -42,10 +40,13 @@ Result<const wire::JsonValue*> header_text(const wire::JsonValue& header, std::s
 }
 
 struct Header {
+  Algorithm algorithm = Algorithm::kEs256;
   std::string kid;
 };
 
-Result<Header> check_header(ByteView bytes, std::string_view expected_typ) {
+// One of `algorithms`; which of them the key has is compared later.
+Result<Header> check_header(ByteView bytes, std::string_view expected_typ,
+                            std::initializer_list<Algorithm> algorithms) {
   const auto document = wire::JsonDocument::parse(as_text(bytes));
   if (!document || !document->root().is_object()) {
     return malformed("jws.format", "the header is no strict JSON object");
@@ -54,8 +55,9 @@ Result<Header> check_header(ByteView bytes, std::string_view expected_typ) {
   ATOMA_TRY(const auto* alg, header_text(header, "alg"));
   ATOMA_TRY(const auto* typ, header_text(header, "typ"));
   ATOMA_TRY(const auto* kid, header_text(header, "kid"));
-  if (alg == nullptr || alg->text() != kAlgorithm) {
-    return malformed("jws.alg", "the algorithm must be ES256");
+  const auto algorithm = alg == nullptr ? std::nullopt : algorithm_from_name(alg->text());
+  if (!algorithm || !std::ranges::contains(algorithms, *algorithm)) {
+    return malformed("jws.alg", "the algorithm must be one of the keys' own");
   }
   if (header.find("crit") != nullptr) {
     return malformed("jws.crit", "the token demands extensions; none is known");
@@ -63,17 +65,15 @@ Result<Header> check_header(ByteView bytes, std::string_view expected_typ) {
   if (typ == nullptr || typ->text() != expected_typ) {
     return malformed("jws.typ", "the token's type must be " + std::string(expected_typ));
   }
-  return Header{kid == nullptr ? std::string() : std::string(kid->text())};
+  return Header{*algorithm, kid == nullptr ? std::string() : std::string(kid->text())};
 }
 
-}  // namespace
-
-std::string jws_sign(const crypto::EcPrivateKey& key, std::string_view kid, std::string_view typ,
-                     std::string_view payload_json) {
-  ATOMA_CHECK(key.curve() == crypto::Curve::kP256);
+template <typename Key>
+std::string sign(const Key& key, Algorithm algorithm, std::string_view kid, std::string_view typ,
+                 std::string_view payload_json) {
   wire::JsonWriter header;
   header.begin_object()
-      .member("alg", kAlgorithm)
+      .member("alg", algorithm_name(algorithm))
       .member("typ", typ)
       .member("kid", kid)
       .end_object();
@@ -86,20 +86,62 @@ std::string jws_sign(const crypto::EcPrivateKey& key, std::string_view kid, std:
   return token;
 }
 
-Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ) {
+struct Opened {
+  Parts parts;
+  Header header;
+};
+
+Result<Opened> open(std::string_view token, std::string_view typ,
+                    std::initializer_list<Algorithm> algorithms) {
   if (token.size() > kJwsSizeMax) {
     return malformed("jws.too_large", "the token is larger than 64 KiB");
   }
   ATOMA_TRY(auto parts, split(token));
-  ATOMA_TRY(auto header, check_header(parts.header, typ));
-  crypto::EcPublicKey* key = keys.find(header.kid);
-  if (key == nullptr) {
-    return fail(Code::kUnauthenticated, "jws.kid", "the token names no key of the set");
+  ATOMA_TRY(auto header, check_header(parts.header, typ, algorithms));
+  return Opened{std::move(parts), std::move(header)};
+}
+
+std::unexpected<Error> unknown_kid() {
+  return fail(Code::kUnauthenticated, "jws.kid", "the token names no key of the set");
+}
+
+std::unexpected<Error> bad_signature() {
+  return fail(Code::kUnauthenticated, "jws.signature", "the signature does not verify");
+}
+
+}  // namespace
+
+std::string jws_sign(const crypto::EcPrivateKey& key, std::string_view kid, std::string_view typ,
+                     std::string_view payload_json) {
+  ATOMA_CHECK(key.curve() == crypto::Curve::kP256);
+  return sign(key, Algorithm::kEs256, kid, typ, payload_json);
+}
+
+std::string jws_sign(const SigningKey& key, std::string_view kid, std::string_view typ,
+                     std::string_view payload_json) {
+  return sign(key, key.algorithm(), kid, typ, payload_json);
+}
+
+Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ) {
+  ATOMA_TRY(auto opened, open(token, typ, {Algorithm::kEs256}));
+  crypto::EcPublicKey* key = keys.find(opened.header.kid);
+  if (key == nullptr) return unknown_kid();
+  const auto& parts = opened.parts;
+  if (!key->verify(as_bytes(parts.signing_input), parts.signature)) return bad_signature();
+  return VerifiedJws(std::move(opened.header.kid), std::string(as_text(parts.payload)));
+}
+
+Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys,
+                               std::string_view typ) {
+  ATOMA_TRY(auto opened, open(token, typ, {Algorithm::kEs256, Algorithm::kMlDsa65}));
+  PublicKey* key = keys.find(opened.header.kid);
+  if (key == nullptr) return unknown_kid();
+  if (key->algorithm() != opened.header.algorithm) {
+    return malformed("jws.alg", "the algorithm is not that of the key");
   }
-  if (!key->verify(as_bytes(parts.signing_input), parts.signature)) {
-    return fail(Code::kUnauthenticated, "jws.signature", "the signature does not verify");
-  }
-  return VerifiedJws(std::move(header.kid), std::string(as_text(parts.payload)));
+  const auto& parts = opened.parts;
+  if (!key->verify(as_bytes(parts.signing_input), parts.signature)) return bad_signature();
+  return VerifiedJws(std::move(opened.header.kid), std::string(as_text(parts.payload)));
 }
 
 }  // namespace atoma::cose

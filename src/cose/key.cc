@@ -12,8 +12,10 @@ struct Name {
   std::string_view name;
 };
 
-constexpr Name kNames[] = {
-    {Algorithm::kEs256, "ES256"}, {Algorithm::kEs384, "ES384"}, {Algorithm::kEdDsa, "EdDSA"}};
+constexpr Name kNames[] = {{Algorithm::kEs256, "ES256"},
+                           {Algorithm::kEs384, "ES384"},
+                           {Algorithm::kEdDsa, "EdDSA"},
+                           {Algorithm::kMlDsa65, "ML-DSA-65"}};
 
 Algorithm algorithm_of(crypto::Curve curve) {
   return curve == crypto::Curve::kP256 ? Algorithm::kEs256 : Algorithm::kEs384;
@@ -47,7 +49,8 @@ std::optional<Algorithm> algorithm_from_name(std::string_view name) {
 Algorithm PublicKey::algorithm() const {
   return std::visit(
       Overloaded{[](const crypto::EcPublicKey& key) { return algorithm_of(key.curve()); },
-                 [](const crypto::Ed25519PublicKey&) { return Algorithm::kEdDsa; }},
+                 [](const crypto::Ed25519PublicKey&) { return Algorithm::kEdDsa; },
+                 [](const crypto::MlDsa65PublicKey&) { return Algorithm::kMlDsa65; }},
       key_);
 }
 
@@ -58,14 +61,16 @@ bool PublicKey::verify(ByteView message, ByteView signature) {
 ByteView PublicKey::raw() const {
   return std::visit(
       Overloaded{[](const crypto::EcPublicKey& key) { return key.xy(); },
-                 [](const crypto::Ed25519PublicKey& key) { return ByteView(key.raw()); }},
+                 [](const crypto::Ed25519PublicKey& key) { return ByteView(key.raw()); },
+                 [](const crypto::MlDsa65PublicKey& key) { return key.raw(); }},
       key_);
 }
 
 Algorithm SigningKey::algorithm() const {
   return std::visit(
       Overloaded{[](const crypto::EcPrivateKey& key) { return algorithm_of(key.curve()); },
-                 [](const crypto::Ed25519PrivateKey&) { return Algorithm::kEdDsa; }},
+                 [](const crypto::Ed25519PrivateKey&) { return Algorithm::kEdDsa; },
+                 [](const crypto::MlDsa65PrivateKey&) { return Algorithm::kMlDsa65; }},
       key_);
 }
 
@@ -73,15 +78,26 @@ Bytes SigningKey::sign(ByteView message) const {
   return std::visit([&](const auto& key) { return to_bytes(ByteView(key.sign(message))); }, key_);
 }
 
+namespace {
+
+PublicKey public_half(const crypto::EcPrivateKey& key) {
+  auto pub = crypto::EcPublicKey::create(key.curve(), key.public_xy());
+  ATOMA_CHECK(pub);
+  return PublicKey(*std::move(pub));
+}
+
+PublicKey public_half(const crypto::Ed25519PrivateKey& key) { return PublicKey(key.public_key()); }
+
+PublicKey public_half(const crypto::MlDsa65PrivateKey& key) {
+  auto pub = crypto::MlDsa65PublicKey::create(key.public_raw());
+  ATOMA_CHECK(pub);
+  return PublicKey(*std::move(pub));
+}
+
+}  // namespace
+
 PublicKey SigningKey::public_key() const {
-  return std::visit(
-      Overloaded{[](const crypto::EcPrivateKey& key) {
-                   auto pub = crypto::EcPublicKey::create(key.curve(), key.public_xy());
-                   ATOMA_CHECK(pub);
-                   return PublicKey(*std::move(pub));
-                 },
-                 [](const crypto::Ed25519PrivateKey& key) { return PublicKey(key.public_key()); }},
-      key_);
+  return std::visit([](const auto& key) { return public_half(key); }, key_);
 }
 
 }  // namespace atoma::cose

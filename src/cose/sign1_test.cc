@@ -70,6 +70,8 @@ TEST(Sign1, EveryAlgorithmSignsAndVerifies) {
   keys.push_back(ec_key(Curve::kP256));
   keys.push_back(ec_key(Curve::kP384));
   keys.push_back(ed_key());
+  ByteArray<32> seed{1};
+  keys.push_back(SigningKey(crypto::MlDsa65PrivateKey::from_seed(Secret<32>::copy_of(seed))));
   const Bytes payload = to_bytes("payload");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Bytes bytes =
@@ -89,7 +91,8 @@ TEST(Sign1, EveryAlgorithmSignsAndVerifies) {
 }
 
 TEST(Sign1, NamesOfAlgorithmsGoBothWays) {
-  for (const auto algorithm : {Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEdDsa}) {
+  for (const auto algorithm :
+       {Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEdDsa, Algorithm::kMlDsa65}) {
     EXPECT_EQ(algorithm_from_name(algorithm_name(algorithm)), algorithm);
     EXPECT_EQ(algorithm_from_cose(static_cast<std::int64_t>(algorithm)), algorithm);
   }

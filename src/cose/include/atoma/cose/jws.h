@@ -1,6 +1,6 @@
-// JWS in compact form (RFC 7515) with ES256 and nothing else: the algorithm is ours, not the
-// token's (RFC 8725 §3.1), and so is the set of keys. Keys named inside a token (jwk, jku, x5c)
-// are never used.
+// JWS in compact form (RFC 7515) with ES256, and with ML-DSA-65 under keys of a set that has one:
+// the algorithm is the key's, not the token's (RFC 8725 §3.1), and so is the set of keys. Keys
+// named inside a token (jwk, jku, x5c) are never used.
 //
 //   ATOMA_TRY(auto jws, jws_verify(token, keys, "eat+jwt"));
 //   jws.payload()
@@ -11,6 +11,7 @@
 
 #include "atoma/base/result.h"
 #include "atoma/cose/jwk.h"
+#include "atoma/cose/key_set.h"
 
 namespace atoma::cose {
 
@@ -25,6 +26,7 @@ class VerifiedJws {
 
  private:
   friend Result<VerifiedJws> jws_verify(std::string_view, JwkSet&, std::string_view);
+  friend Result<VerifiedJws> jws_verify(std::string_view, VerificationKeys&, std::string_view);
   VerifiedJws(std::string kid, std::string payload)
       : kid_(std::move(kid)), payload_(std::move(payload)) {}
 
@@ -40,5 +42,11 @@ std::string jws_sign(const crypto::EcPrivateKey& key, std::string_view kid, std:
 // a JSON header with string members), "jws.alg", "jws.crit" (no extension is known), "jws.typ"
 // (not `typ`, compared exactly), "jws.kid" (not in `keys`), "jws.signature".
 Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ);
+
+// The same for keys of any algorithm of a key set; the header's must be the key's, else "jws.alg".
+std::string jws_sign(const SigningKey& key, std::string_view kid, std::string_view typ,
+                     std::string_view payload_json);
+Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys,
+                               std::string_view typ);
 
 }  // namespace atoma::cose
