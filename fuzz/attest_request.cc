@@ -1,16 +1,31 @@
-// The body of POST /v1/attest.
-#include "attest_request.h"
-
+// The bodies of POST /v1/attest, /v1/appraise and /v1/appraise/batch.
 #include "atoma/base/limits.h"
 #include "fuzz.h"
+#include "requests.h"
 
 namespace atoma::fuzz {
 
+namespace {
+
+void check(const verifier::Appraisal& appraisal) {
+  const std::size_t size = appraisal.evidence.size();
+  ATOMA_CHECK(size > 0 && size <= limits::kEvidenceMax);
+}
+
+}  // namespace
+
 void one_input(ByteView in) {
-  const auto request = verifier::parse_attest_request(in);
-  if (!request) return;
-  ATOMA_CHECK(!request->key.empty());
-  ATOMA_CHECK(!request->evidence.empty() && request->evidence.size() <= limits::kEvidenceMax);
+  if (const auto request = verifier::parse_attest_request(in)) {
+    ATOMA_CHECK(!request->key.empty());
+    check(request->appraisal);
+  }
+  if (const auto request = verifier::parse_appraise_request(in)) check(request->appraisal);
+  if (const auto batch = verifier::parse_appraise_batch(in)) {
+    ATOMA_CHECK(!batch->empty() && batch->size() <= verifier::kBatchItemsMax);
+    for (const auto& item : *batch) {
+      if (item) check(item->appraisal);
+    }
+  }
 }
 
 }  // namespace atoma::fuzz

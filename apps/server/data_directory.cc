@@ -59,6 +59,10 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
                                          out.ear_scalar.expose("check on opening"))) {
     return fail(Code::kDataLoss, "data.key", ear_file.string() + " is no P-256 key");
   }
+  const auto nonce_file = path / "keys" / "nonce.key";
+  ATOMA_TRY(out.nonce_key,
+            load_or_create(nonce_file, kKeySize, [&] { return random_bytes(entropy); }));
+  ATOMA_TRY_VOID(check_key(out.nonce_key, nonce_file));
   const auto root_file = path / "keys" / "root.key";
   ATOMA_TRY(const auto root,
             load_or_create(root_file, kKeySize, [&] { return random_bytes(entropy); }));

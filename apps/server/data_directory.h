@@ -3,6 +3,7 @@
 //   registry/        the ledger (atoma/registry/registry.h)
 //   kv/              secrets, sealed under keys/root.key
 //   keys/ear.key     P-256 scalar that signs attestation results
+//   keys/nonce.key   HMAC key of challenge nonces
 //   keys/root.key    AES-256 key over all stored secrets
 //   admin.token      bearer token for putting secrets
 //   address          the server's URL while it runs
@@ -22,6 +23,7 @@ namespace atoma::server {
 struct DataDirectory {
   store::Path path;
   SecretBytes ear_scalar;
+  SecretBytes nonce_key;
   Secret<32> root_key;
   SecretBytes admin_token;  // text, without newline
 

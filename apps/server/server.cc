@@ -102,6 +102,7 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
 Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entropy& entropy) {
   verifier::Config config{
       .signing_scalar = SecretBytes::copy_of(data->ear_scalar.expose("the verifier's signing key")),
+      .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
       .build = options.build};
   store::Path policy_file = options.policy_file;
   if (options.sample) {

@@ -261,6 +261,7 @@ TEST_F(Up, DocumentsRefusalsWithTheirReasons) {
                              "challenge.unknown",
                              "challenge.expired",
                              "challenge.full",
+                             "verifier.busy",
                              "auth.token",
                              "request.unknown_field",
                              "request.missing_field",

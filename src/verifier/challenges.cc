@@ -2,55 +2,70 @@
 
 #include <format>
 
+#include "atoma/crypto/mac.h"
 #include "atoma/wire/reader.h"
 
 namespace atoma::verifier {
+namespace {
 
-// Nonces are ours and random, so eight bytes of one are a good hash; nobody else's get in.
+constexpr std::size_t kTimeSize = 8, kRandomSize = 8, kMacSize = 16;
+constexpr std::size_t kMacAt = kTimeSize + kRandomSize;
+
+ByteArray<kMacSize> mac_of(const SecretBytes& key, const Nonce& nonce) {
+  const auto tag = crypto::hmac_sha256(key.expose("the MAC of a nonce"),
+                                       {as_bytes("atoma-nonce/1"), ByteView(nonce).first(kMacAt)});
+  ByteArray<kMacSize> out;
+  std::copy_n(tag.begin(), kMacSize, out.begin());
+  return out;
+}
+
+Time issued_at(const Nonce& nonce) {
+  return {static_cast<std::int64_t>(wire::load_le(ByteView(nonce).first(kTimeSize)))};
+}
+
+}  // namespace
+
+// The MAC is as good as random, and nobody else can make one.
 std::size_t Challenges::NonceHash::operator()(const Nonce& nonce) const {
-  return wire::load_le(ByteView(nonce).first(8));
+  return wire::load_le(ByteView(nonce).subspan(kMacAt, 8));
 }
 
-void Challenges::forget_old(Time now) {
-  while (!by_age_.empty()) {
-    const auto oldest = known_.find(by_age_.front());
-    const Duration age = now - oldest->second.issued_at;
-    const bool full = by_age_.size() >= size_max_;
-    if (age < (full ? kChallengeLifetime : kChallengeMemory)) return;
-    known_.erase(oldest);
-    by_age_.pop_front();
-  }
-}
-
-Result<Challenge> Challenges::issue(Time now, Entropy& entropy) {
+Challenge Challenges::issue(Time now, Entropy& entropy) const {
   Challenge challenge{.expires_at = now + kChallengeLifetime};
-  entropy.fill(challenge.nonce);
-  const std::lock_guard lock(mutex_);
-  forget_old(now);
-  if (by_age_.size() >= size_max_) {
-    return fail(Code::kResourceExhausted, "challenge.full",
-                std::format("{} challenges are open; try again later", size_max_));
-  }
-  known_.emplace(challenge.nonce, State{.issued_at = now});
-  by_age_.push_back(challenge.nonce);
+  Bytes head;
+  wire::append_le(head, static_cast<std::uint64_t>(now.unix_s), kTimeSize);
+  std::ranges::copy(head, challenge.nonce.begin());
+  entropy.fill(MutableByteView(challenge.nonce).subspan(kTimeSize, kRandomSize));
+  std::ranges::copy(mac_of(key_, challenge.nonce), challenge.nonce.begin() + kMacAt);
   return challenge;
 }
 
 Status Challenges::consume(const Nonce& nonce, Time now) {
-  const std::lock_guard lock(mutex_);
-  const auto found = known_.find(nonce);
-  if (found == known_.end()) {
-    return malformed("challenge.unknown", "this server gave out no such nonce lately");
+  const Time given = issued_at(nonce);
+  if (!ct_equal(mac_of(key_, nonce), ByteView(nonce).subspan(kMacAt)) ||
+      given > now + kChallengeSkew) {
+    return malformed("challenge.unknown", "no server with this key gave out such a nonce");
   }
-  if (found->second.used) {
-    return fail(Code::kAborted, "challenge.used", "this nonce has been answered: ask for another");
-  }
-  const Time expires_at = found->second.issued_at + kChallengeLifetime;
+  const Time expires_at = given + kChallengeLifetime;
   if (now >= expires_at) {
     return fail(Code::kFailedPrecondition, "challenge.expired",
                 "expired at " + format_time(expires_at) + ": ask for another nonce");
   }
-  found->second.used = true;
+  const std::lock_guard lock(mutex_);
+  // Clocks may step, so that the front need not expire first; it is at most a lifetime too late.
+  while (!by_expiry_.empty() && by_expiry_.front().first <= now) {
+    answered_.erase(by_expiry_.front().second);
+    by_expiry_.pop_front();
+  }
+  if (answered_.contains(nonce)) {
+    return fail(Code::kAborted, "challenge.used", "this nonce has been answered: ask for another");
+  }
+  if (answered_.size() >= answered_max_) {
+    return fail(Code::kResourceExhausted, "challenge.full",
+                std::format("{} nonces were answered lately; try again later", answered_max_));
+  }
+  answered_.insert(nonce);
+  by_expiry_.emplace_back(expires_at, nonce);
   return {};
 }
 

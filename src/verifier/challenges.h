@@ -1,14 +1,21 @@
-// Nonces that were given out: each may be answered once, within its time. Remembered for a while
-// after that, so that a late or repeated answer is told from an invented one.
+// Nonces: each may be answered once, within its time. A nonce says itself when it was given out and
+// carries a MAC, so that giving one out remembers nothing, and any replica with the same key takes
+// it; only answered ones are remembered, until they expire.
+//
+//   time 8 ‖ random 8 ‖ HMAC-SHA256(key, "atoma-nonce/1" ‖ time ‖ random) cut to 16
+//
+// Single use is per process: a replica does not know what another one has seen. Answering one nonce
+// at two replicas gets the same verdict about the same evidence and key twice, and nothing more.
 #pragma once
 
 #include <deque>
 #include <mutex>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/entropy.h"
 #include "atoma/base/result.h"
+#include "atoma/base/secret.h"
 #include "atoma/base/time.h"
 
 namespace atoma::verifier {
@@ -16,10 +23,10 @@ namespace atoma::verifier {
 using Nonce = ByteArray<32>;
 
 inline constexpr Duration kChallengeLifetime{300};
-// Counted from when it was given out. Longer than any client would sensibly try again.
-inline constexpr Duration kChallengeMemory{600};
-// 100 bytes each: 6 MiB.
-inline constexpr std::size_t kChallengesMax = 65'536;
+// A replica's clock may be this much behind the one that gave the nonce out.
+inline constexpr Duration kChallengeSkew{30};
+// Answered within one lifetime; 100 bytes each: 26 MiB.
+inline constexpr std::size_t kAnsweredMax = 262'144;
 
 struct Challenge {
   Nonce nonce{};
@@ -29,27 +36,24 @@ struct Challenge {
 // Safe from any thread.
 class Challenges {
  public:
-  explicit Challenges(std::size_t size_max = kChallengesMax) : size_max_(size_max) {}
+  explicit Challenges(SecretBytes key, std::size_t answered_max = kAnsweredMax)
+      : key_(std::move(key)), answered_max_(answered_max) {}
 
-  // Errors: "challenge.full" when so many were given out lately that none can be forgotten.
-  Result<Challenge> issue(Time now, Entropy& entropy);
-  // Errors: "challenge.unknown", "challenge.used", "challenge.expired".
+  Challenge issue(Time now, Entropy& entropy) const;
+  // Errors: "challenge.unknown", "challenge.used", "challenge.expired"; "challenge.full" when so
+  // many were answered lately that one more can't be remembered.
   Status consume(const Nonce& nonce, Time now);
 
  private:
   struct NonceHash {
     std::size_t operator()(const Nonce& nonce) const;
   };
-  struct State {
-    Time issued_at;
-    bool used = false;
-  };
-  void forget_old(Time now);
 
-  const std::size_t size_max_;
+  const SecretBytes key_;
+  const std::size_t answered_max_;
   std::mutex mutex_;  // guards all below
-  std::unordered_map<Nonce, State, NonceHash> known_;
-  std::deque<Nonce> by_age_;
+  std::unordered_set<Nonce, NonceHash> answered_;
+  std::deque<std::pair<Time, Nonce>> by_expiry_;  // in the order answered
 };
 
 }  // namespace atoma::verifier

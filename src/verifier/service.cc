@@ -1,5 +1,6 @@
 #include "atoma/verifier/service.h"
 
+#include "appraisal_pool.h"
 #include "atoma/appraisal/binding.h"
 #include "atoma/appraisal/ear.h"
 #include "atoma/base/check.h"
@@ -7,8 +8,7 @@
 #include "atoma/tlog/bundle.h"
 #include "atoma/tlog/entry.h"
 #include "atoma/wire/text.h"
-#include "attest_request.h"
-#include "workers.h"
+#include "requests.h"
 
 namespace atoma::verifier {
 namespace {
@@ -19,6 +19,7 @@ using evidence::Detail;
 
 // "{}" and white space.
 constexpr std::size_t kChallengeBodyMax = 1024;
+constexpr std::size_t kBatchBodyMax = 8 * 1024 * 1024;
 
 std::string make_jwks(ByteView scalar) {
   auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256, scalar);
@@ -30,22 +31,7 @@ std::string make_jwks(ByteView scalar) {
   return keys.to_json();
 }
 
-std::size_t not_good(const AttestationResult& result) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(result.findings().items(), [](const evidence::Finding& finding) {
-        return finding.outcome == evidence::Outcome::kFail ||
-               finding.outcome == evidence::Outcome::kMissing;
-      }));
-}
-
-// What goes to ledger and client once the evidence is judged.
-struct Judgement {
-  std::string verdict;
-  std::string ear;
-  Bytes entry;
-};
-
-Bytes make_entry(const AttestationResult& result, const AttestRequest& request,
+Bytes make_entry(const AttestationResult& result, const Nonce& nonce, ByteView key,
                  std::string_view ear) {
   wire::JsonWriter out = tlog::begin_entry("attestation", result.verified_at());
   const auto& collateral = result.collateral_digest();
@@ -56,12 +42,58 @@ Bytes make_entry(const AttestationResult& result, const AttestRequest& request,
       .member("evidence_sha256", wire::hex_encode(result.evidence_digest()))
       .member("policy_sha256", wire::hex_encode(result.policy_digest()))
       .member("collateral_sha256", all_zero(collateral) ? "" : wire::hex_encode(collateral))
-      .member("key_sha256", tlog::digest_hex(request.key))
+      .member("key_sha256", tlog::digest_hex(key))
       .member("ear_sha256", tlog::digest_hex(as_bytes(ear)))
-      .member("nonce", wire::base64_encode(request.nonce))
+      .member("nonce", wire::base64_encode(nonce))
       .end_object();
   return to_bytes(out.str());
 }
+
+std::string appraised(const AttestationResult& result, const std::string& ear) {
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("verdict", appraisal::verdict_name(result.verdict()))
+      .member("ear", ear)
+      .end_object();
+  return out.take();
+}
+
+std::string as_problem(const Error& error) {
+  wire::JsonWriter out;
+  out.begin_object()
+      .key("problem")
+      .begin_object()
+      .member("reason", error.reason)
+      .member("detail", error.message)
+      .end_object()
+      .end_object();
+  return out.take();
+}
+
+// The answers of one batch, in the order of its items, from whichever threads. Whoever brings the
+// last one responds.
+class BatchAnswer {
+ public:
+  BatchAnswer(std::size_t size, http::Respond respond)
+      : open_(size), items_(size), respond_(std::move(respond)) {}
+
+  void set(std::size_t i, std::string item) {
+    items_[i] = std::move(item);  // each thread its own
+    if (open_.fetch_sub(1) > 1) return;
+    wire::JsonWriter out;
+    out.begin_object().key("items").begin_array();
+    for (const auto& json : items_) out.raw(json);
+    out.end_array().end_object();
+    respond_(http::json(200, out.str()));
+  }
+  // Instead of the items that were not taken.
+  void refuse(http::Response response) { respond_(std::move(response)); }
+
+ private:
+  std::atomic<std::size_t> open_;
+  std::vector<std::string> items_;
+  http::Respond respond_;
+};
 
 }  // namespace
 
@@ -72,17 +104,27 @@ struct Service::Impl {
         clock(the_clock),
         entropy(the_entropy),
         jwks(make_jwks(config.signing_scalar.expose("the public half"))),
-        workers(config.policy, std::move(config.signing_scalar)) {
-    ATOMA_CHECK(config.collateral.size() <= kSetsMax && config.endorsements.size() <= kSetsMax);
-  }
+        challenges(std::move(config.nonce_key)),
+        pool({.policy = config.policy,
+              .collateral = std::move(config.collateral),
+              .endorsements = std::move(config.endorsements),
+              .signing_scalar = std::move(config.signing_scalar),
+              .threads = config.threads,
+              .waiting_max = config.waiting_max,
+              .make_decider = std::move(config.make_decider)}) {}
 
   http::Response challenge(const http::Request& request);
   http::Response policy() const;
   void attest(const http::Request& request, http::Respond respond);
+  void appraise(const http::Request& request, http::Respond respond);
+  void appraise_batch(const http::Request& request, http::Respond respond);
 
-  AttestationResult appraise(Worker& worker, const AttestRequest& request, ByteView report_data,
-                             Time now) const;
-  Judgement judge(const AttestRequest& request, Time now);
+  // A signed EAR. `key_sha256` is "" where no key is bound.
+  std::string make_ear(const AttestationResult& result, const crypto::EcPrivateKey& signer,
+                       ByteView nonce, std::string key_sha256);
+  void record(const Appraisal& appraisal, const AttestationResult& result, std::string ear,
+              const Nonce& nonce, ByteView key, std::string id,
+              std::shared_ptr<http::Respond> answer);
 
   Config config;
   tlog::Ledger& ledger;
@@ -90,7 +132,7 @@ struct Service::Impl {
   Entropy& entropy;
   const std::string jwks;
   Challenges challenges;
-  Workers workers;
+  AppraisalPool pool;  // last: its threads use all of the above
 };
 
 http::Response Service::Impl::challenge(const http::Request& request) {
@@ -99,11 +141,10 @@ http::Response Service::Impl::challenge(const http::Request& request) {
       body ? http::FieldReader(body->root()).finish() : Status(std::unexpected(body.error()));
   if (!empty) return http::problem(empty.error(), request.correlation_id);
   const auto issued = challenges.issue(clock.now(), entropy);
-  if (!issued) return http::problem(issued.error(), request.correlation_id);
   wire::JsonWriter out;
   out.begin_object()
-      .member("nonce", wire::base64_encode(issued->nonce))
-      .member("expires_at", format_time(issued->expires_at))
+      .member("nonce", wire::base64_encode(issued.nonce))
+      .member("expires_at", format_time(issued.expires_at))
       .end_object();
   return http::json(200, out.str());
 }
@@ -118,55 +159,45 @@ http::Response Service::Impl::policy() const {
   return http::json(200, out.str());
 }
 
-// What the request brings, or else each set at hand until one is accepted; when none is, the one
-// that came nearest, for its findings say best what is wrong.
-AttestationResult Service::Impl::appraise(Worker& worker, const AttestRequest& request,
-                                          ByteView report_data, Time now) const {
-  appraisal::Request ask{.evidence = request.evidence,
-                         .tee = request.tee,
-                         .collateral = request.collateral.get(),
-                         .endorsements = request.endorsements.get(),
-                         .at = now,
-                         .expected_report_data = report_data};
-  const auto tee =
-      request.tee == evidence::Tee::kUnknown ? appraisal::recognise(request.evidence) : request.tee;
-  const bool amd = tee == evidence::Tee::kSnp;
-  const std::size_t sets = amd ? config.endorsements.size() : config.collateral.size();
-  const bool brought = amd ? request.endorsements != nullptr : request.collateral != nullptr;
-  if (brought || sets == 0) return worker.appraiser.appraise(ask, Detail::kAll);
-
-  std::optional<AttestationResult> best;
-  for (std::size_t i = 0; i < sets; ++i) {
-    if (amd) {
-      ask.endorsements = config.endorsements[i].get();
-    } else {
-      ask.collateral = config.collateral[i].get();
-    }
-    auto result = worker.appraiser.appraise(ask, Detail::kAll);
-    if (result.verdict() == Verdict::kAccepted) return result;
-    if (!best || not_good(result) < not_good(*best)) best = std::move(result);
-  }
-  return *std::move(best);
-}
-
-Judgement Service::Impl::judge(const AttestRequest& request, Time now) {
-  const Workers::Lease worker = workers.take();
-  const auto report_data = appraisal::bind_report_data(request.nonce, request.key);
-  const AttestationResult result = appraise(*worker, request, report_data, now);
+std::string Service::Impl::make_ear(const AttestationResult& result,
+                                    const crypto::EcPrivateKey& signer, ByteView nonce,
+                                    std::string key_sha256) {
   ByteArray<16> id{};
   entropy.fill(id);
-  const cose::Ear ear = appraisal::make_ear(result, {.issuer = config.issuer,
+  return cose::sign_ear(appraisal::make_ear(result, {.issuer = config.issuer,
                                                      .id = wire::hex_encode(id),
-                                                     .nonce = wire::base64_encode(request.nonce),
-                                                     .key_sha256 = tlog::digest_hex(request.key),
+                                                     .nonce = wire::base64_encode(nonce),
+                                                     .key_sha256 = std::move(key_sha256),
                                                      .build = config.build,
-                                                     .issued_at = now,
-                                                     .lifetime = config.ear_lifetime});
-  Judgement out;
-  out.verdict = appraisal::verdict_name(result.verdict());
-  out.ear = cose::sign_ear(ear, worker->signing_key);
-  out.entry = make_entry(result, request, out.ear);
-  return out;
+                                                     .issued_at = result.verified_at(),
+                                                     .lifetime = config.ear_lifetime}),
+                        signer);
+}
+
+// Writes the verdict to the ledger, and only then answers.
+void Service::Impl::record(const Appraisal& appraisal, const AttestationResult& result,
+                           std::string ear, const Nonce& nonce, ByteView key, std::string id,
+                           std::shared_ptr<http::Respond> answer) {
+  Bytes entry = make_entry(result, nonce, key, ear);
+  ledger.append(entry,
+                [this, answer = std::move(answer), entry, ear = std::move(ear),
+                 verdict = appraisal::verdict_name(result.verdict()), evidence = appraisal.evidence,
+                 id = std::move(id)](Result<tlog::Receipt> receipt) {
+                  if (!receipt) return (*answer)(http::problem(receipt.error(), id));
+                  auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
+                  bundle.ear = ear;
+                  bundle.jwks = jwks;
+                  bundle.evidence = evidence;
+                  wire::JsonWriter out;
+                  out.begin_object()
+                      .member("verdict", verdict)
+                      .member("ear", ear)
+                      .member("index", receipt->index)
+                      .key("bundle")
+                      .raw(tlog::encode_bundle(bundle))
+                      .end_object();
+                  (*answer)(http::json(200, out.str()));
+                });
 }
 
 void Service::Impl::attest(const http::Request& request, http::Respond respond) {
@@ -177,28 +208,64 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
   if (const auto fresh = challenges.consume(parsed->nonce, now); !fresh) {
     return respond(http::problem(fresh.error(), request.correlation_id));
   }
-  Judgement judgement = judge(*parsed, now);
-  Bytes entry = judgement.entry;
+  Appraisal appraisal = std::move(parsed->appraisal);
+  appraisal.at = now;
+  appraisal.report_data = appraisal::bind_report_data(parsed->nonce, parsed->key);
   // std::function copies what it holds; a Respond can't be copied.
   auto answer = std::make_shared<http::Respond>(std::move(respond));
-  ledger.append(std::move(entry), [this, answer, judgement = std::move(judgement),
-                                   evidence = std::move(parsed->evidence),
-                                   id = request.correlation_id](Result<tlog::Receipt> receipt) {
-    if (!receipt) return (*answer)(http::problem(receipt.error(), id));
-    auto bundle = tlog::make_bundle(judgement.entry, *receipt, ledger.verifier_key());
-    bundle.ear = judgement.ear;
-    bundle.jwks = jwks;
-    bundle.evidence = evidence;
-    wire::JsonWriter out;
-    out.begin_object()
-        .member("verdict", judgement.verdict)
-        .member("ear", judgement.ear)
-        .member("index", receipt->index)
-        .key("bundle")
-        .raw(tlog::encode_bundle(bundle))
-        .end_object();
-    (*answer)(http::json(200, out.str()));
-  });
+  appraisal.done = [this, answer, nonce = parsed->nonce, key = std::move(parsed->key),
+                    id = request.correlation_id](const Appraisal& done,
+                                                 const AttestationResult& result,
+                                                 const crypto::EcPrivateKey& signer) {
+    record(done, result, make_ear(result, signer, nonce, tlog::digest_hex(key)), nonce, key, id,
+           answer);
+  };
+  std::vector<Appraisal> one;
+  one.push_back(std::move(appraisal));
+  if (const auto taken = pool.submit(std::move(one)); !taken) {
+    (*answer)(http::problem(taken.error(), request.correlation_id));
+  }
+}
+
+void Service::Impl::appraise(const http::Request& request, http::Respond respond) {
+  auto parsed = parse_appraise_request(request.body);
+  if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
+  auto answer = std::make_shared<http::Respond>(std::move(respond));
+  std::vector<Appraisal> one;
+  Appraisal& appraisal = one.emplace_back(std::move(parsed->appraisal));
+  appraisal.at = clock.now();
+  appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
+                       const Appraisal&, const AttestationResult& result,
+                       const crypto::EcPrivateKey& signer) {
+    (*answer)(http::json(200, appraised(result, make_ear(result, signer, nonce, ""))));
+  };
+  if (const auto taken = pool.submit(std::move(one)); !taken) {
+    (*answer)(http::problem(taken.error(), request.correlation_id));
+  }
+}
+
+void Service::Impl::appraise_batch(const http::Request& request, http::Respond respond) {
+  auto parsed = parse_appraise_batch(request.body);
+  if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
+  auto answers = std::make_shared<BatchAnswer>(parsed->size(), std::move(respond));
+  std::vector<Appraisal> good;
+  for (std::size_t i = 0; i < parsed->size(); ++i) {
+    auto& item = (*parsed)[i];
+    if (!item) {
+      answers->set(i, as_problem(item.error()));
+      continue;
+    }
+    Appraisal& appraisal = good.emplace_back(std::move(item->appraisal));
+    appraisal.at = clock.now();
+    appraisal.done = [this, answers, i, nonce = std::move(item->nonce)](
+                         const Appraisal&, const AttestationResult& result,
+                         const crypto::EcPrivateKey& signer) {
+      answers->set(i, appraised(result, make_ear(result, signer, nonce, "")));
+    };
+  }
+  if (const auto taken = pool.submit(std::move(good)); !taken) {
+    answers->refuse(http::problem(taken.error(), request.correlation_id));
+  }
 }
 
 Service::Service(Config config, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy)
@@ -220,6 +287,17 @@ void Service::mount(http::Router& router) {
         impl->attest(request, std::move(respond));
       },
       {.content_type = "application/json", .body_max = limits::kRequestBodyMax, .query = {}});
+  router.add(
+      http::Method::kPost, "/v1/appraise",
+      [impl](http::Request request, http::Respond respond) {
+        impl->appraise(request, std::move(respond));
+      },
+      {.content_type = "application/json", .body_max = limits::kRequestBodyMax, .query = {}});
+  router.add(http::Method::kPost, "/v1/appraise/batch",
+             [impl](http::Request request, http::Respond respond) {
+               impl->appraise_batch(request, std::move(respond));
+             },
+             {.content_type = "application/json", .body_max = kBatchBodyMax, .query = {}});
   router.add(http::Method::kGet, "/v1/policy",
              [impl](http::Request, http::Respond respond) { respond(impl->policy()); });
   router.add(

@@ -63,6 +63,7 @@ class Verifier : public ::testing::Test {
         Config{.policy = policy_of(platform),
                .policy_text = "as text",
                .signing_scalar = key.scalar(),
+               .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .build = "test",
                // The first set is another platform's: the service must find the right one.
                .collateral = {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
@@ -230,9 +231,6 @@ TEST_F(Verifier, ANonceIsAnsweredOnce) {
   const auto late = answer(challenge());
   host.clock.advance(kChallengeLifetime);
   EXPECT_EQ(attest(late).refusal(), "400 challenge.expired");
-  host.clock.advance(kChallengeMemory);
-  challenge();  // forgets
-  EXPECT_EQ(attest(late).refusal(), "400 challenge.unknown");
   EXPECT_EQ(host.log_size(), size);
 }
 
@@ -297,6 +295,79 @@ TEST_F(Verifier, AnswersWhenTheLedgerCannotWithItsError) {
   EXPECT_EQ(attest(attestation).refusal(), "503 ledger.stopped");
 }
 
+// Without a ledger entry or a key: a relying party's own nonce and its expected report data.
+std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("nonce", base64_encode(Bytes(16, 9)))
+      .member("evidence", base64_encode(evidence));
+  return out.take() + std::string(more) + "}";
+}
+
+std::string expecting(std::uint8_t report_data) {
+  return R"(,"report_data":")" + base64_encode(Bytes(64, report_data)) + "\"";
+}
+
+Bytes quote_with(const IntelPlatform& platform, std::uint8_t report_data,
+                 std::uint8_t mrtd = 0x11) {
+  sample_tee::TdReportTemplate td;
+  td.mrtd.fill(mrtd);
+  td.report_data.fill(report_data);
+  return platform.quote_td(td);
+}
+
+TEST_F(Verifier, AppraisesWithoutRecording) {
+  const auto size = host.log_size();
+  const auto got = host.post("/v1/appraise", appraise_item(quote_with(platform, 5), expecting(5)));
+  ASSERT_EQ(got.status, 200) << got.body;
+  EXPECT_EQ(got.member("verdict"), "accepted");
+  const auto ear = ear_of(got);
+  EXPECT_EQ(ear.nonce, base64_encode(Bytes(16, 9)));
+  EXPECT_EQ(ear.atoma.key, "");  // nothing is released for it
+  const auto other =
+      host.post("/v1/appraise", appraise_item(quote_with(platform, 5), expecting(6)));
+  EXPECT_EQ(other.member("verdict"), "refused");
+  EXPECT_EQ(failing(ear_of(other)), std::vector<std::string>{"policy.report_data"});
+  const auto unbound = host.post("/v1/appraise", appraise_item(quote_with(platform, 5)));
+  EXPECT_EQ(unbound.member("verdict"), "unappraisable");
+  EXPECT_EQ(host.log_size(), size);
+}
+
+TEST_F(Verifier, AppraisesBatchesItemByItem) {
+  Bytes forged = quote_with(platform, 5);
+  forged[48 + 136] ^= 1;
+  const std::string good = appraise_item(quote_with(platform, 5), expecting(5));
+  const std::string body = R"({"items":[)" + good + "," + appraise_item(forged, expecting(5)) +
+                           R"(,{"nonce":"AAAA"},)" + good + "]}";
+  const auto got = host.post("/v1/appraise/batch", body);
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto document = wire::JsonDocument::parse(got.body);
+  ASSERT_TRUE(document);
+  const auto& items = document->root().find("items")->items();
+  ASSERT_EQ(items.size(), 4u);
+  EXPECT_EQ(items[0].find("verdict")->text(), "accepted");
+  EXPECT_EQ(items[1].find("verdict")->text(), "refused");
+  EXPECT_EQ(items[2].find("problem")->find("reason")->text(), "request.field");
+  EXPECT_EQ(items[3].find("verdict")->text(), "accepted");
+}
+
+TEST_F(Verifier, RefusesMalformedAppraisals) {
+  const auto refusal = [&](std::string_view path, const std::string& body) {
+    return host.post(path, body).refusal();
+  };
+  const Bytes quote = quote_with(platform, 5);
+  EXPECT_EQ(refusal("/v1/appraise", "{}"), "400 request.missing_field");
+  EXPECT_EQ(refusal("/v1/appraise", appraise_item(quote, R"(,"debug":true)")),
+            "400 request.unknown_field");
+  EXPECT_EQ(refusal("/v1/appraise", appraise_item(quote, R"(,"report_data":"AAAA")")),
+            "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":[]})"), "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":{}})"), "400 request.field");
+  std::string many = R"({"items":[{})";
+  for (int i = 0; i < 256; ++i) many += ",{}";
+  EXPECT_EQ(refusal("/v1/appraise/batch", many + "]}"), "400 request.field");
+}
+
 TEST_F(Verifier, ServesEightClientsAtOnce) {
   constexpr int kClients = 8;
   constexpr int kRounds = 12;
@@ -316,15 +387,49 @@ TEST_F(Verifier, ServesEightClientsAtOnce) {
   EXPECT_EQ(host.log_size(), 1u + kClients * kRounds);
 }
 
-TEST(Challenges, AreBoundedAndMakeRoomWithTime) {
+class ChallengesTest : public ::testing::Test {
+ protected:
+  Nonce issue(const Challenges& from, std::int64_t at) { return from.issue({at}, entropy).nonce; }
+
   crypto::SystemEntropy entropy;
-  Challenges challenges(2);
-  const auto first = challenges.issue({0}, entropy);
-  ASSERT_TRUE(first && challenges.issue({1}, entropy));
-  EXPECT_EQ(challenges.issue({2}, entropy).error().reason, "challenge.full");
-  EXPECT_TRUE(challenges.issue({kChallengeLifetime.s}, entropy));
-  EXPECT_EQ(challenges.consume(first->nonce, {kChallengeLifetime.s}).error().reason,
+};
+
+TEST_F(ChallengesTest, AnsweredOnesAreBoundedAndMakeRoomWithTime) {
+  Challenges challenges(SecretBytes(Bytes(32, 1)), 2);
+  EXPECT_TRUE(challenges.consume(issue(challenges, 0), {1}));
+  EXPECT_TRUE(challenges.consume(issue(challenges, 1), {1}));
+  const Nonce third = issue(challenges, 2);
+  EXPECT_EQ(challenges.consume(third, {2}).error().reason, "challenge.full");
+  EXPECT_TRUE(challenges.consume(third, {kChallengeLifetime.s}));
+  EXPECT_EQ(challenges.consume(third, {kChallengeLifetime.s}).error().reason, "challenge.used");
+}
+
+TEST_F(ChallengesTest, AnyReplicaWithTheKeyTakesThem) {
+  Challenges one(SecretBytes(Bytes(32, 1))), two(SecretBytes(Bytes(32, 1)));
+  Challenges stranger(SecretBytes(Bytes(32, 2)));
+  const Nonce nonce = issue(one, 1000);
+  EXPECT_EQ(stranger.consume(nonce, {1000}).error().reason, "challenge.unknown");
+  EXPECT_TRUE(two.consume(nonce, {1000 + kChallengeLifetime.s - 1}));
+  EXPECT_EQ(two.consume(nonce, {1000}).error().reason, "challenge.used");
+}
+
+TEST_F(ChallengesTest, EveryBitIsUnderTheMac) {
+  Challenges challenges(SecretBytes(Bytes(32, 1)));
+  const Nonce nonce = issue(challenges, 1000);
+  for (std::size_t bit = 0; bit < 8 * nonce.size(); ++bit) {
+    Nonce flipped = nonce;
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    EXPECT_EQ(challenges.consume(flipped, {1000}).error().reason, "challenge.unknown") << bit;
+  }
+  EXPECT_TRUE(challenges.consume(nonce, {1000}));
+}
+
+TEST_F(ChallengesTest, ClocksOfReplicasMayDifferALittle) {
+  Challenges challenges(SecretBytes(Bytes(32, 1)));
+  const Nonce nonce = issue(challenges, 1000);
+  EXPECT_EQ(challenges.consume(nonce, {1000 - kChallengeSkew.s - 1}).error().reason,
             "challenge.unknown");
+  EXPECT_TRUE(challenges.consume(nonce, {1000 - kChallengeSkew.s}));
 }
 
 }  // namespace

@@ -7,12 +7,18 @@
 //
 //   POST /v1/challenge   {} → {"nonce", "expires_at"}
 //   POST /v1/attest      {"nonce", "key", "evidence", …} → {"verdict", "ear", "index", "bundle"}
+//   POST /v1/appraise    {"nonce", "evidence", …} → {"verdict", "ear"}: nothing is recorded, and
+//   the
+//                        EAR names no key, so that nothing is released for it
+//   POST /v1/appraise/batch  {"items": […]} → {"items": […]}
 //   GET  /v1/policy      the policy, as text with its digest
 //   GET  /.well-known/jwks.json
 //
-// Safe from any thread: an appraiser is checked out for each request.
+// Replicas share nothing but their configuration: each takes any other's nonces (with the same
+// nonce_key) and signs with the same key. Safe from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +26,7 @@
 #include "atoma/appraisal/policy.h"
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
-#include "atoma/crypto/signature.h"
+#include "atoma/crypto/signature_queue.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/http/router.h"
@@ -35,11 +41,16 @@ struct Config {
   std::shared_ptr<const appraisal::Policy> policy;
   std::string policy_text;     // as it was parsed
   SecretBytes signing_scalar;  // of the P-256 key that signs EARs; checked by the caller
+  SecretBytes nonce_key;       // 32 bytes, of the MAC in each nonce
   std::string issuer = "atoma";
   std::string build;
   Duration ear_lifetime{300};
   std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral;
   std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements;
+  std::size_t threads = 2;         // that appraise
+  std::size_t waiting_max = 1024;  // appraisals; one more gets 429
+  // Who decides signatures, one for each thread; null: OpenSSL, one by one.
+  std::function<std::unique_ptr<crypto::SignatureDecider>()> make_decider;
 };
 
 class Service {

@@ -1,0 +1,164 @@
+#include "appraisal_pool.h"
+
+#include <format>
+
+#include "atoma/base/check.h"
+
+namespace atoma::verifier {
+namespace {
+
+using appraisal::AttestationResult;
+using appraisal::Request;
+using appraisal::Verdict;
+using evidence::Detail;
+
+std::size_t not_good(const AttestationResult& result) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(result.findings().items(), [](const evidence::Finding& finding) {
+        return finding.outcome == evidence::Outcome::kFail ||
+               finding.outcome == evidence::Outcome::kMissing;
+      }));
+}
+
+// One batch: the first set is tried for all, the second for those that it did not suit, and so on.
+class Batch {
+ public:
+  Batch(const AppraisalPool::Options& options, std::span<const Appraisal> items)
+      : options_(options), items_(items), best_(items.size()) {}
+
+  std::vector<std::optional<AttestationResult>> run(appraisal::Appraiser& appraiser) {
+    std::vector<std::size_t> open(items_.size());
+    for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+    for (std::size_t round = 0; !open.empty(); ++round) {
+      std::vector<Request> requests;
+      for (const std::size_t i : open) requests.push_back(request(items_[i], round));
+      auto results = appraiser.appraise_all(requests, Detail::kAll);
+      std::vector<std::size_t> again;
+      for (std::size_t k = 0; k < open.size(); ++k) {
+        if (!keep(open[k], std::move(results[k])) && round + 1 < rounds(items_[open[k]])) {
+          again.push_back(open[k]);
+        }
+      }
+      open = std::move(again);
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static bool amd(const Appraisal& item) {
+    const auto tee =
+        item.tee == evidence::Tee::kUnknown ? appraisal::recognise(item.evidence) : item.tee;
+    return tee == evidence::Tee::kSnp;
+  }
+
+  // How many sets there are to try.
+  std::size_t rounds(const Appraisal& item) const {
+    const bool brought = amd(item) ? item.endorsements != nullptr : item.collateral != nullptr;
+    if (brought) return 1;
+    return amd(item) ? options_.endorsements.size() : options_.collateral.size();
+  }
+
+  Request request(const Appraisal& item, std::size_t round) const {
+    Request out{.evidence = item.evidence,
+                .tee = item.tee,
+                .collateral = item.collateral.get(),
+                .endorsements = item.endorsements.get(),
+                .at = item.at,
+                .expected_report_data = std::nullopt};
+    if (item.report_data) out.expected_report_data = *item.report_data;
+    if (amd(item) && out.endorsements == nullptr && round < options_.endorsements.size()) {
+      out.endorsements = options_.endorsements[round].get();
+    }
+    if (!amd(item) && out.collateral == nullptr && round < options_.collateral.size()) {
+      out.collateral = options_.collateral[round].get();
+    }
+    return out;
+  }
+
+  // True when nothing better can come.
+  bool keep(std::size_t i, AttestationResult result) {
+    const bool accepted = result.verdict() == Verdict::kAccepted;
+    if (accepted || !best_[i] || not_good(result) < not_good(*best_[i])) {
+      best_[i] = std::move(result);
+    }
+    return accepted;
+  }
+
+  const AppraisalPool::Options& options_;
+  std::span<const Appraisal> items_;
+  std::vector<std::optional<AttestationResult>> best_;
+};
+
+crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
+  auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
+                                               scalar.expose("a thread's EAR signing key"));
+  ATOMA_CHECK(key.has_value());
+  return *std::move(key);
+}
+
+}  // namespace
+
+AppraisalPool::AppraisalPool(Options options) : options_(std::move(options)) {
+  ATOMA_CHECK(options_.threads > 0);
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { run(); });
+  }
+}
+
+AppraisalPool::~AppraisalPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+Status AppraisalPool::submit(std::vector<Appraisal> appraisals) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() + appraisals.size() > options_.waiting_max) {
+      return fail(Code::kResourceExhausted, "verifier.busy",
+                  std::format("{} appraisals are waiting; try again", queue_.size()));
+    }
+    for (auto& item : appraisals) queue_.push_back(std::move(item));
+  }
+  if (appraisals.size() == 1) {
+    wake_.notify_one();
+  } else {
+    wake_.notify_all();
+  }
+  return {};
+}
+
+std::size_t AppraisalPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+// A fair share of what waits, so that no thread idles while another has it all. Empty: stop.
+std::vector<Appraisal> AppraisalPool::next_batch() {
+  constexpr std::size_t kLanes = 8;
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const std::size_t share = (queue_.size() + options_.threads - 1) / options_.threads;
+  const std::size_t count = std::min({queue_.size(), kBatchMax, std::max(kLanes, share)});
+  std::vector<Appraisal> batch;
+  for (std::size_t i = 0; i < count; ++i) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+void AppraisalPool::run() {
+  const auto key = key_of(options_.signing_scalar);
+  appraisal::Appraiser appraiser(options_.policy,
+                                 options_.make_decider ? options_.make_decider() : nullptr);
+  for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
+    const auto results = Batch(options_, batch).run(appraiser);
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
+  }
+}
+
+}  // namespace atoma::verifier
