@@ -91,8 +91,10 @@ void print_json(const std::vector<Measurement>& results) {
   std::printf("%s\n", out.str().c_str());
 }
 
-void run_verify(Context& context) {
-  const auto results = bench_verify([&](const std::string& what) {
+using Benchmark = std::vector<Measurement> (*)(const std::function<void(const std::string&)>&);
+
+void run_benchmark(Context& context, Benchmark benchmark) {
+  const auto results = benchmark([&](const std::string& what) {
     if (!context.json) std::fprintf(stderr, "%s\n", context.dim(what).c_str());
   });
   if (context.json) {
@@ -132,7 +134,11 @@ void add_bench(CLI::App& app, Context& context) {
   auto* verify = command->add_subcommand(
       "verify", "TDX and SNP verification, cold and warm, beside OpenSSL's own verify rate");
   verify->footer("Exit code 1 when a goal is missed. Example: atoma bench verify --json");
-  verify->callback([&context] { run_verify(context); });
+  verify->callback([&context] { run_benchmark(context, bench_verify); });
+  auto* kernel = command->add_subcommand(
+      "kernel", "ECDSA in batches of eight, beside OpenSSL's own verify rate");
+  kernel->footer("Exit code 1 when a goal is missed. Example: atoma bench kernel");
+  kernel->callback([&context] { run_benchmark(context, bench_kernel); });
 }
 
 }  // namespace atoma::app

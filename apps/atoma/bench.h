@@ -30,5 +30,6 @@ Measurement compare(std::string name, const Loop& subject, const Loop& reference
                     double goal, std::string note);
 
 std::vector<Measurement> bench_verify(const std::function<void(const std::string&)>& progress);
+std::vector<Measurement> bench_kernel(const std::function<void(const std::string&)>& progress);
 
 }  // namespace atoma::app
