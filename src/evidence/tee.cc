@@ -14,6 +14,10 @@ std::string_view tee_name(Tee tee) {
       return "snp";
     case Tee::kNvidia:
       return "nvidia";
+    case Tee::kNitro:
+      return "nitro";
+    case Tee::kCca:
+      return "cca";
   }
   return "unknown";
 }
