@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "atoma/base/limits.h"
+#include "cca_case.h"
+#include "encoded_evidence.h"
 #include "files.h"
 
 namespace atoma::conformance {
@@ -22,12 +24,17 @@ Result<Bytes> load(const std::string& folder, const JsonValue& path) {
   return read_file(folder + "/" + std::string(path.text()), limits::kCrlMax);
 }
 
+// Members of inputs that name no file.
+bool is_option(std::string_view name) {
+  return name == "mutate" || name == "evidence_encoding" || name == "encoding" || name == "slice";
+}
+
 // Every file that the case names, by its input name; lists by "name/position".
 Result<Files> load_files(const std::string& folder, const JsonValue& inputs) {
   Files files;
   for (const auto& input : inputs.items()) {
     const std::string name(input.name());
-    if (name == "mutate" || name == "evidence_encoding") continue;
+    if (is_option(name)) continue;
     if (input.is_string()) {
       ATOMA_TRY(files[name], load(folder, input));
     }
@@ -37,6 +44,9 @@ Result<Files> load_files(const std::string& folder, const JsonValue& inputs) {
           input.is_object() ? std::string(item.name()) : name + "/" + std::to_string(i);
       ATOMA_TRY(files[key], load(folder, item));
     }
+  }
+  if (const auto found = files.find("evidence"); found != files.end()) {
+    ATOMA_TRY_VOID(unwrap_evidence(inputs, found->second));
   }
   if (const JsonValue* mutations = inputs.find("mutate")) {
     ATOMA_TRY_VOID(mutate(*mutations, files));
@@ -88,6 +98,9 @@ Status load_inputs(const std::string& folder, Tee tee, const JsonValue& inputs, 
   if (const auto found = files.find("evidence"); found != files.end()) out.evidence = found->second;
   if (tee == Tee::kSnp) {
     load_endorsements(files, out);
+  } else if (tee == Tee::kCca) {
+    const auto cpak = files.find("cpak");
+    load_platform_keys(cpak == files.end() ? ByteView() : ByteView(cpak->second), out);
   } else {
     load_collateral(files, out);
   }
@@ -109,6 +122,10 @@ std::vector<crypto::Digest256> roots_in(const LoadedCase& loaded) {
   if (loaded.endorsements && loaded.endorsements->root() != nullptr) {
     roots.push_back(crypto::sha256(loaded.endorsements->root()->der()));
   }
+  if (loaded.tee == Tee::kNitro && loaded.evidence) {
+    const auto document = evidence::nitro::parse_document(*loaded.evidence);
+    if (document) roots.push_back(crypto::sha256((*document)->cabundle.front()));
+  }
   return roots;
 }
 
@@ -121,6 +138,7 @@ Status apply_allow(std::string_view item, const LoadedCase& loaded, Policy& poli
     policy.sgx->tcb.status.values.push_back(*status);
   } else if (item == "debug") {
     policy.tdx->no_debug = policy.sgx->no_debug = policy.snp->no_debug = any;
+    policy.nitro->no_debug = policy.cca->lifecycle_secured = any;
   } else if (item == "service_td") {
     policy.tdx->no_service_td = any;
   } else if (item == "revocation_unknown") {

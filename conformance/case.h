@@ -25,6 +25,7 @@ struct LoadedCase {
   std::optional<Bytes> evidence;
   std::shared_ptr<const evidence::intel::Collateral> collateral;
   std::optional<evidence::amd::Endorsements> endorsements;
+  std::optional<evidence::cca::PlatformKeys> platform_keys;
   std::optional<Error> unreadable_collateral;
   std::unique_ptr<NvidiaCase> nvidia;
   std::shared_ptr<const appraisal::Policy> policy;

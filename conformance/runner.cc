@@ -183,7 +183,8 @@ CaseReport run_case(const std::string& folder, Tee tee, const JsonValue& descrip
       .at = loaded->at,
       .expected_report_data =
           loaded->nvidia ? std::optional<ByteView>(loaded->nvidia->nonce) : std::nullopt,
-      .unreadable_collateral = loaded->unreadable_collateral};
+      .unreadable_collateral = loaded->unreadable_collateral,
+      .platform_keys = loaded->platform_keys ? &*loaded->platform_keys : nullptr};
   const bool whole = loaded->evidence || loaded->nvidia;
   const auto result = whole ? appraiser.appraise(request, Detail::kAll)
                             : appraiser.appraise_endorsements(request, Detail::kAll);
@@ -193,7 +194,7 @@ CaseReport run_case(const std::string& folder, Tee tee, const JsonValue& descrip
 }
 
 Tee tee_from(std::string_view name) {
-  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp, Tee::kNvidia}) {
+  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp, Tee::kNvidia, Tee::kNitro, Tee::kCca}) {
     if (evidence::tee_name(tee) == name) return tee;
   }
   return Tee::kUnknown;

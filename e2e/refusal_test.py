@@ -143,6 +143,7 @@ def bad_arguments(work):
     for listen in ("127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:port", "127.0.0.1:70000"):
         refuses(2, "usage.listen", "up", "--data", work / "none", "--listen", listen)
     refuses(2, "usage.report_data", "verify", empty, "--report-data", "00" * 65)
+    refuses(2, "usage.endorsements", "verify", empty, "--tee", "cca", "--endorsements", empty, empty)
     for folder, cases, reason in (
             ("format", {"format": 2, "tee": "tdx", "cases": []}, "conformance.format"),
             ("tee", {"format": 1, "tee": "abacus", "cases": []}, "conformance.tee")):

@@ -55,6 +55,7 @@ struct Inputs {
   Bytes evidence;
   std::shared_ptr<const evidence::intel::Collateral> collateral;
   std::optional<evidence::amd::Endorsements> endorsements;
+  std::optional<evidence::cca::PlatformKeys> platform_keys;
   std::optional<Error> unreadable;
   std::optional<Bytes> report_data;
   std::shared_ptr<const appraisal::Policy> policy;
@@ -62,6 +63,15 @@ struct Inputs {
   evidence::Tee tee = evidence::Tee::kUnknown;
   NvidiaInputs nvidia;
 };
+
+// Keys of CCA platforms: one file. Who names it vouches for it, as the policy allows.
+Status load_platform_keys(const std::vector<Bytes>& files, Inputs& in) {
+  if (files.size() != 1) return malformed("usage.endorsements", "one file with CCA platform keys");
+  auto parsed = evidence::cca::PlatformKeys::parse(as_text(files.front()));
+  if (!parsed) in.unreadable = parsed.error();
+  if (parsed) in.platform_keys = std::move(*parsed);
+  return {};
+}
 
 Status load_trust(const Options& options, Inputs& in) {
   if (!options.collateral.empty()) {
@@ -76,6 +86,7 @@ Status load_trust(const Options& options, Inputs& in) {
     files.push_back(std::move(bytes));
   }
   if (files.empty()) return {};
+  if (in.tee == evidence::Tee::kCca) return load_platform_keys(files, in);
   const std::vector<ByteView> views(files.begin(), files.end());
   auto parsed = evidence::amd::Endorsements::parse(views);
   if (!parsed) in.unreadable = parsed.error();
@@ -83,10 +94,19 @@ Status load_trust(const Options& options, Inputs& in) {
   return {};
 }
 
+evidence::Tee tee_of(const Options& options, ByteView evidence) {
+  using evidence::Tee;
+  for (const auto tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp, Tee::kNvidia, Tee::kNitro, Tee::kCca}) {
+    if (evidence::tee_name(tee) == options.tee) return tee;
+  }
+  return appraisal::recognise(evidence);
+}
+
 Result<Inputs> load(const Options& options) {
   Inputs in;
   ATOMA_TRY(in.evidence, read_file(options.evidence, limits::kEvidenceMax));
   ATOMA_TRY(in.policy, load_policy(options.policy));
+  in.tee = tee_of(options, in.evidence);
   ATOMA_TRY_VOID(load_trust(options, in));
   in.at = Time{std::time(nullptr)};
   if (!options.at.empty()) {
@@ -97,10 +117,6 @@ Result<Inputs> load(const Options& options) {
     if (bytes.size() > 64) return malformed("usage.report_data", "at most 64 bytes in hexadecimal");
     bytes.resize(64);
     in.report_data = std::move(bytes);
-  }
-  for (const auto tee :
-       {evidence::Tee::kTdx, evidence::Tee::kSgx, evidence::Tee::kSnp, evidence::Tee::kNvidia}) {
-    if (evidence::tee_name(tee) == options.tee) in.tee = tee;
   }
   if (options.nvidia.given()) {
     in.tee = evidence::Tee::kNvidia;
@@ -178,7 +194,8 @@ void run(Context& context, const Options& options) {
        .at = in->at,
        .expected_report_data =
            in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
-       .unreadable_collateral = in->unreadable},
+       .unreadable_collateral = in->unreadable,
+       .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr},
       Detail::kAll);
   context.exit_code = exit_code(result.verdict());
   if (context.json) {
@@ -193,6 +210,8 @@ constexpr const char* kExamples =
     "  atoma verify quote.bin --collateral collateral/ --policy policy.yaml\n"
     "  atoma verify report.bin --endorsements vcek.der ask_ark.pem crl.der --json\n"
     "  atoma verify gpu.bin --cert-chain chain.pem --nonce HEX --rim driver.xml vbios.swidtag\n"
+    "  atoma verify document.cbor --policy policy.yaml --report-data 0102…\n"
+    "  atoma verify token.cbor --endorsements cpak.json\n"
     "  atoma verify quote.bin --collateral collateral/ --at 2025-07-04T08:40:18Z\n"
     "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
     "root_crl.der,\n"
@@ -207,17 +226,18 @@ void add_verify(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command
       ->add_option("EVIDENCE", options->evidence,
-                   "TDX or SGX quote, SEV-SNP report, or NVIDIA report")
+                   "TDX or SGX quote, SEV-SNP report, NVIDIA report, Nitro document or CCA token")
       ->required();
   command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
-  command->add_option("--endorsements", options->endorsements,
-                      "AMD certificates and revocation list, PEM or DER");
+  command->add_option(
+      "--endorsements", options->endorsements,
+      "AMD certificates and revocation list, PEM or DER; or CCA platform keys, JSON");
   command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
   command->add_option("--at", options->at, "Time of verification (default: now)");
   command->add_option("--report-data", options->report_data,
                       "Report data that must be bound, hexadecimal (zero padded to 64 bytes)");
   command->add_option("--tee", options->tee, "What the evidence is, when its bytes may lie")
-      ->check(CLI::IsMember({"tdx", "sgx", "snp", "nvidia"}));
+      ->check(CLI::IsMember({"tdx", "sgx", "snp", "nvidia", "nitro", "cca"}));
   add_nvidia_options(*command, options->nvidia);
   command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
   command->footer(kExamples);

@@ -1,5 +1,6 @@
 #include "atoma/appraisal/appraiser.h"
 
+#include "appraiser_steps.h"
 #include "atoma/wire/reader.h"
 #include "intel_appraisal.h"
 #include "rules.h"
@@ -15,23 +16,6 @@ using evidence::Findings;
 using evidence::Outcome;
 using evidence::RootKind;
 using evidence::Tee;
-
-void check_report_data(const Policy& policy, const Request& request, ByteView report_data,
-                       Findings& findings) {
-  if (request.expected_report_data) {
-    const ByteView expected = *request.expected_report_data;
-    findings.check(
-        Check::kPolicyReportData, equal(expected, report_data),
-        [&] { return wire::hex_encode(expected); }, [&] { return wire::hex_encode(report_data); });
-  } else if (policy.report_data_bound.accept_any) {
-    findings.check(
-        Check::kPolicyReportData, true,
-        [&] { return "any (" + policy.report_data_bound.accept_any_reason + ")"; },
-        [&] { return wire::hex_encode(report_data); });
-  } else {
-    findings.missing(Check::kPolicyReportData, "the report data that the relying party expects");
-  }
-}
 
 void check_revocation(const Policy& policy, bool known, Findings& findings) {
   apply(policy.revocation_known, known, Check::kPolicyRevocation, "revocation known",
@@ -94,7 +78,8 @@ const evidence::intel::Collateral& no_collateral() {
 
 bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
   const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
-                     (tee == Tee::kSnp && policy.snp) || (tee == Tee::kNvidia && policy.nvidia);
+                     (tee == Tee::kSnp && policy.snp) || (tee == Tee::kNvidia && policy.nvidia) ||
+                     (tee == Tee::kNitro && policy.nitro) || (tee == Tee::kCca && policy.cca);
   if (root == RootKind::kSample) {
     findings.check_or_excuse(Check::kPolicySample, false, policy.sample.has_value(),
                              "a vendor's root", "a software root: worth nothing as proof");
@@ -122,6 +107,8 @@ evidence::TrustAnchors anchors_of(const Policy& policy) {
 }
 
 Tee recognise(ByteView evidence) {
+  if (evidence::nitro::looks_like_document(evidence)) return Tee::kNitro;
+  if (evidence::cca::looks_like_token(evidence)) return Tee::kCca;
   wire::Reader in(evidence);
   const std::uint16_t version = in.u16_le();
   const std::uint16_t key_type = in.u16_le();  // zero in an SNP report's 32-bit version
@@ -137,6 +124,7 @@ Appraiser::Appraiser(std::shared_ptr<const Policy> policy,
     : policy_(std::move(policy)),
       intel_(anchors_of(*policy_)),
       amd_(anchors_of(*policy_)),
+      nitro_(anchors_of(*policy_)),
       nvidia_(anchors_of(*policy_)),
       rims_(anchors_of(*policy_)),
       decider_(decider ? std::move(decider) : std::make_unique<crypto::OneByOneDecider>()) {}
@@ -146,6 +134,7 @@ void Appraiser::forget() {
   amd_.forget();
   nvidia_.forget();
   rims_.forget();
+  nitro_.forget();
 }
 
 AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
@@ -199,6 +188,10 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail,
     appraise_amd(request, result);
   } else if (result.tee_ == Tee::kNvidia) {
     appraise_nvidia(request, result);
+  } else if (result.tee_ == Tee::kNitro) {
+    appraise_nitro_document(request, result);
+  } else if (result.tee_ == Tee::kCca) {
+    appraise_cca_token(request, result);
   } else {
     appraise_intel(request, result, presumed);
   }

@@ -107,10 +107,13 @@ void read_accept(PolicyReader& in, Policy& policy) {
   in.optional_object("snp", [&](PolicyReader& section) { policy.snp = read_snp_policy(section); });
   in.optional_object("nvidia",
                      [&](PolicyReader& section) { policy.nvidia = read_nvidia_policy(section); });
+  in.optional_object("nitro",
+                     [&](PolicyReader& section) { policy.nitro = read_nitro_policy(section); });
+  in.optional_object("cca", [&](PolicyReader& section) { policy.cca = read_cca_policy(section); });
   in.optional_object("sample",
                      [&](PolicyReader& section) { policy.sample = read_sample(section); });
-  if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia) {
-    in.fail("tdx", "at least one of tdx, sgx, snp, nvidia");
+  if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia && !policy.nitro && !policy.cca) {
+    in.fail("tdx", "at least one of tdx, sgx, snp, nvidia, nitro, cca");
   }
 }
 
@@ -159,6 +162,8 @@ Policy Policy::strict(const std::string& why_no_measurements) {
                          .measurements = any_measurements(kSgxMeasurements, why_no_measurements)};
   policy.snp = SnpPolicy::strict();
   policy.nvidia = NvidiaPolicy::strict();
+  policy.nitro = NitroPolicy::strict(why_no_measurements);
+  policy.cca = CcaPolicy::strict(why_no_measurements);
   policy.digest = crypto::sha256(as_bytes("strict: " + why_no_measurements));
   return policy;
 }

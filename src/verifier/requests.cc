@@ -19,10 +19,10 @@ using wire::JsonValue;
 Tee read_tee(http::FieldReader& in) {
   if (in.optional("tee") == nullptr) return Tee::kUnknown;
   const auto name = in.text("tee", {1, 16});
-  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp}) {
+  for (const Tee tee : {Tee::kTdx, Tee::kSgx, Tee::kSnp, Tee::kNitro, Tee::kCca}) {
     if (name == evidence::tee_name(tee)) return tee;
   }
-  in.refuse("tee", "tdx, sgx or snp, or no such member");
+  in.refuse("tee", "tdx, sgx, snp, nitro or cca, or no such member");
   return Tee::kUnknown;
 }
 

@@ -17,8 +17,10 @@
 #include "atoma/appraisal/result.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/amd/verify.h"
+#include "atoma/evidence/cca/verify.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/evidence/intel/verify.h"
+#include "atoma/evidence/nitro/verify.h"
 #include "atoma/evidence/nvidia/rim_verify.h"
 #include "atoma/evidence/nvidia/verify.h"
 
@@ -36,6 +38,8 @@ struct Request {
   std::optional<ByteView> expected_report_data;  // 64 bytes; NVIDIA: the nonce, 32
   // Collateral or endorsements that did not parse: refused, and said so among the findings.
   std::optional<Error> unreadable_collateral = std::nullopt;
+  // CCA; null: nothing at hand. Whoever fills this in vouches for the keys, as the policy allows.
+  const evidence::cca::PlatformKeys* platform_keys = nullptr;
 };
 
 // Vendor roots, and the sample roots that the policy names.
@@ -70,12 +74,15 @@ class Appraiser {
   void appraise_intel(const Request& request, AttestationResult& result,
                       evidence::intel::Presumed* presumed);
   void appraise_amd(const Request& request, AttestationResult& result);
+  void appraise_cca_token(const Request& request, AttestationResult& result);
+  void appraise_nitro_document(const Request& request, AttestationResult& result);
   void appraise_nvidia(const Request& request, AttestationResult& result);
   void judge(AttestationResult& result, bool appraised) const;
 
   std::shared_ptr<const Policy> policy_;
   evidence::intel::Verifier intel_;
   evidence::amd::Verifier amd_;
+  evidence::nitro::Verifier nitro_;
   evidence::nvidia::Verifier nvidia_;
   evidence::nvidia::RimVerifier rims_;
   std::unique_ptr<crypto::SignatureDecider> decider_;

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "atoma/appraisal/cca_policy.h"
+#include "atoma/appraisal/nitro_policy.h"
 #include "atoma/appraisal/nvidia_policy.h"
 #include "atoma/appraisal/rule.h"
 #include "atoma/appraisal/snp_policy.h"
@@ -71,6 +73,8 @@ struct Policy {
   std::optional<SgxPolicy> sgx;
   std::optional<SnpPolicy> snp;
   std::optional<NvidiaPolicy> nvidia;
+  std::optional<NitroPolicy> nitro;
+  std::optional<CcaPolicy> cca;
   std::optional<SamplePolicy> sample;
   crypto::Digest256 digest{};  // SHA-256 of the policy's text as given
 
