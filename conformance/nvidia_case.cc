@@ -30,6 +30,17 @@ Status load_device(const std::string& folder, const JsonValue& device, Files& fi
   return {};
 }
 
+// A list of files, as "name/position"; how many there are.
+Result<std::size_t> load_list(const std::string& folder, const JsonValue& inputs,
+                              const std::string& name, Files& files) {
+  const JsonValue* list = inputs.find(name);
+  if (list == nullptr) return std::size_t{0};
+  for (std::size_t i = 0; i < list->items().size(); ++i) {
+    ATOMA_TRY(files[name + "/" + std::to_string(i)], load(folder, &list->items()[i]));
+  }
+  return list->items().size();
+}
+
 }  // namespace
 
 Status load_nvidia_case(const std::string& folder, const JsonValue& inputs, NvidiaCase& out) {
@@ -44,12 +55,8 @@ Status load_nvidia_case(const std::string& folder, const JsonValue& inputs, Nvid
   } else {
     ATOMA_TRY_VOID(load_device(folder, inputs, files, ""));
   }
-  std::size_t rims = 0;
-  if (const JsonValue* list = inputs.find("rims")) {
-    for (const auto& path : list->items()) {
-      ATOMA_TRY(files["rims/" + std::to_string(rims++)], load(folder, &path));
-    }
-  }
+  ATOMA_TRY(const std::size_t rims, load_list(folder, inputs, "rims", files));
+  ATOMA_TRY(const std::size_t answers, load_list(folder, inputs, "ocsp", files));
   if (const JsonValue* mutations = inputs.find("mutate")) {
     ATOMA_TRY_VOID(mutate(*mutations, files));
   }
@@ -66,6 +73,9 @@ Status load_nvidia_case(const std::string& folder, const JsonValue& inputs, Nvid
   }
   for (std::size_t i = 0; i < rims; ++i) {
     out.evidence.rims.push_back(take("rims/" + std::to_string(i)));
+  }
+  for (std::size_t i = 0; i < answers; ++i) {
+    out.evidence.ocsp.push_back(take("ocsp/" + std::to_string(i)));
   }
   if (const JsonValue* expected = inputs.find("expected_devices")) {
     out.evidence.expected_devices = expected->unsigned_integer();
@@ -88,6 +98,8 @@ bool apply_nvidia_allow(std::string_view item, appraisal::NvidiaPolicy& policy) 
     policy.rim_validity = any;
   } else if (item == "ocsp_missing") {
     policy.ocsp = any;
+  } else if (item == "certificate_hold") {
+    policy.no_hold = any;
   } else if (item == "no_fwid") {
     policy.fwid_bound = any;
   } else if (item == "sample_nonce") {

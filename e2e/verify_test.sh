@@ -63,6 +63,15 @@ expect 2 '.error.reason == "usage.nonce"' "$work/report.bin" --cert-chain "$work
 printf '\x11\xe0\x01\xff\0\0\0\0' >"$work/gpu.bin"
 expect 1 '.tee == "nvidia" and .findings[0].id == "spdm.truncated"' "$work/gpu.bin" \
   --cert-chain "$work/ask_ark.pem" --at 2025-01-01T00:00:00Z
+if [[ -n ${ATOMA_VECTORS:-} ]]; then
+  gpu=$ATOMA_VECTORS/nvidia/hopper_535_86_09 rims=$ATOMA_VECTORS/nvidia/rims
+  expect 1 '.authentic == "yes" and .devices[0].chip == "GH100" and
+    .devices[0].mismatched_indices == [9] and .devices[0].revocation == "unknown" and
+    ([.findings[] | select(.outcome == "fail") | .class] | index("measurement") != null)' \
+    "$gpu/report.bin" --cert-chain "$gpu/cert_chain.pem" --at 2025-01-01T00:00:00Z \
+    --nonce 27a328247bf7935c993341cf587be6f05986ccce4fe7ba2c54100bd616a58f66 \
+    --rim "$rims/NV_GPU_VBIOS_1010_0200_882_96005E0001_measurement_mismatch.xml"
+fi
 head -c 70000 /dev/zero >"$work/large.bin"
 expect 2 '.error.reason == "file.too_large"' "$work/large.bin"
 code=0

@@ -14,13 +14,14 @@ void add_nvidia_options(CLI::App& command, NvidiaOptions& options) {
                      "NVIDIA: the device's certificates, PEM, leaf first");
   command.add_option("--nonce", options.nonce, "NVIDIA: the nonce asked with, hexadecimal");
   command.add_option("--rim", options.rims, "NVIDIA: reference manifests of driver and VBIOS");
+  command.add_option("--ocsp", options.ocsp, "NVIDIA: OCSP answers, DER");
   command.add_option("--device", options.devices,
                      "NVIDIA: report and chain of a further device of this host");
   command.add_option("--devices", options.expected, "NVIDIA: how many devices there must be");
 }
 
 Status load_nvidia(const NvidiaOptions& options, ByteView report, NvidiaInputs& out) {
-  out.files.reserve(1 + 2 * options.devices.size() + options.rims.size());
+  out.files.reserve(1 + 2 * options.devices.size() + options.rims.size() + options.ocsp.size());
   const auto load = [&](const std::string& path, std::size_t size_max) -> Result<ByteView> {
     ATOMA_TRY(auto bytes, read_file(path, size_max));
     return ByteView(out.files.emplace_back(std::move(bytes)));
@@ -35,6 +36,10 @@ Status load_nvidia(const NvidiaOptions& options, ByteView report, NvidiaInputs& 
   for (const auto& path : options.rims) {
     ATOMA_TRY(const ByteView rim, load(path, limits::kXmlMax));
     out.evidence.rims.push_back(rim);
+  }
+  for (const auto& path : options.ocsp) {
+    ATOMA_TRY(const ByteView answer, load(path, limits::kOcspMax));
+    out.evidence.ocsp.push_back(answer);
   }
   out.evidence.expected_devices = options.expected;
   if (options.nonce.empty()) return {};

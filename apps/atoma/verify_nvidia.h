@@ -13,7 +13,7 @@ namespace atoma::app {
 struct NvidiaOptions {
   std::string cert_chain;
   std::string nonce;
-  std::vector<std::string> rims;
+  std::vector<std::string> rims, ocsp;
   std::vector<std::pair<std::string, std::string>> devices;  // report, chain
   std::optional<std::uint64_t> expected;
 

@@ -135,6 +135,7 @@ void Appraiser::forget() {
   nvidia_.forget();
   rims_.forget();
   nitro_.forget();
+  revocation_.forget();
 }
 
 AttestationResult Appraiser::appraise(const Request& request, Detail detail) {

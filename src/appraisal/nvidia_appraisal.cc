@@ -105,8 +105,6 @@ void appraise_device(const AuthenticReport& report, const NvidiaPolicy& policy,
   const bool bound = report.fwid_bound() || is_switch(report.device().architecture);
   apply(policy.fwid_bound, bound, Check::kPolicyNvidiaFwid, "a report that names its firmware",
         bound ? "it does" : "no FWID", findings);
-  apply(policy.ocsp, false, Check::kPolicyNvidiaOcsp, "OCSP answers for every authority",
-        "revocation is unknown", findings);
   const auto& flags = report.device().flags;
   const bool debug = flags && (flags->debug || flags->recovery || flags->not_secure);
   apply(policy.no_debug, !debug, Check::kPolicyNvidiaDebug, "firmware without debug",
@@ -170,6 +168,14 @@ void check_count(const NvidiaEvidence& given, const NvidiaPolicy& policy, Findin
       [&] { return std::to_string(count); });
 }
 
+// A report's own SHA-256; of several, that of theirs one behind the other.
+crypto::Digest256 digest_of_reports(const NvidiaEvidence& given) {
+  if (given.devices.size() == 1) return crypto::sha256(given.devices.front().report);
+  Bytes all;
+  for (const auto& device : given.devices) append(all, crypto::sha256(device.report));
+  return crypto::sha256(all);
+}
+
 void lower(Authenticity& worst, Authenticity other) { worst = std::min(worst, other); }
 
 }  // namespace
@@ -179,6 +185,7 @@ struct Appraiser::NvidiaPass {
   const Request& request;
   const NvidiaEvidence& given;
   const NvidiaPolicy& policy;
+  const NvidiaRevocation& revocation;
   NvidiaRims& rims;
   AttestationResult& result;
   std::vector<std::shared_ptr<const DeviceIdentity>> identities;
@@ -206,6 +213,11 @@ struct Appraiser::NvidiaPass {
           Check::kPolicyNvidiaSampleNonce, "a nonce of the relying party's",
           wire::hex_encode(nonce), findings);
     if (!verified.report) return true;
+    revocation.judge((*chain)->certificates(), 1, findings, described.revocation);
+    // Whoever is revoked vouches for nothing.
+    if (described.revocation == pki::OcspStatus::kRevoked) {
+      lower(result.authenticity_, Authenticity::kNo);
+    }
     appraise_device(*verified.report, policy, described, findings);
     rims.appraise(*verified.report, described, findings);
     reports.push_back(*verified.report);
@@ -242,15 +254,19 @@ struct Appraiser::NvidiaPass {
 
 void Appraiser::appraise_nvidia(const Request& request, AttestationResult& result) {
   // A report alone: what it lacks is named.
-  const NvidiaEvidence alone{{{request.evidence, {}}}, {}, std::nullopt};
+  const NvidiaEvidence alone{{{request.evidence, {}}}, {}, {}, std::nullopt};
   static const NvidiaPolicy kUnnamed = NvidiaPolicy::strict();
   const NvidiaEvidence& given = request.nvidia != nullptr ? *request.nvidia : alone;
   const NvidiaPolicy& policy = policy_->nvidia ? *policy_->nvidia : kUnnamed;
   result.tee_ = evidence::Tee::kNvidia;
-  NvidiaRims rims(given.rims, rims_, policy, request.at, result.findings_);
+  const NvidiaRevocation revocation(given.ocsp, revocation_, policy, request.at, result.findings_);
+  NvidiaRims rims(given.rims, rims_, revocation, policy, request.at, result.findings_);
   result.collateral_digest_ = rims.digest();
+  if (result.findings_.detail() == evidence::Detail::kAll) {
+    result.evidence_digest_ = digest_of_reports(given);
+  }
   result.authenticity_ = Authenticity::kYes;
-  NvidiaPass{*this, request, given, policy, rims, result, {}, {}}.run();
+  NvidiaPass{*this, request, given, policy, revocation, rims, result, {}, {}}.run();
   const bool named = check_tee(*policy_, evidence::Tee::kNvidia, result.root_, result.findings_);
   judge(result, named && result.authenticity_ == Authenticity::kYes);
 }

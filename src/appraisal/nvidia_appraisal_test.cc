@@ -40,7 +40,7 @@ Policy test_policy() {
 struct TestHost {
   std::vector<NvidiaDevice> devices;
   std::vector<NvidiaReportTemplate> contents;
-  std::vector<Bytes> rims;
+  std::vector<Bytes> rims, ocsp;
   Bytes nonce = Bytes(32, 0xA5);
   bool with_nonce = true;
   std::optional<std::uint64_t> expected;
@@ -74,7 +74,10 @@ struct TestHost {
   AttestationResult result() {
     reports.clear();
     chains.clear();
-    given = {.devices = {}, .rims = {rims.begin(), rims.end()}, .expected_devices = expected};
+    given = {.devices = {},
+             .rims = {rims.begin(), rims.end()},
+             .ocsp = {ocsp.begin(), ocsp.end()},
+             .expected_devices = expected};
     for (std::size_t i = 0; i < devices.size(); ++i) {
       reports.push_back(devices[i].report(contents[i]));
       chains.push_back(devices[i].pem());
@@ -118,6 +121,7 @@ TEST(NvidiaAppraisal, AcceptsMeasurementsOfBothManifests) {
   EXPECT_EQ(device.driver_rim_id, "NV_GPU_DRIVER_GH100_550.90.07");
   EXPECT_EQ(device.vbios_rim_id, "NV_GPU_VBIOS_1010_0200_882_96005E0001");
   EXPECT_EQ(device.mode, "spt");
+  EXPECT_EQ(result.evidence_digest(), crypto::sha256(host.reports[0]));
   EXPECT_TRUE(wire::JsonDocument::parse(to_json(result)));
 }
 
@@ -174,6 +178,62 @@ TEST(NvidiaAppraisal, UnknownRevocationIsRefused) {
   host.without_rims();
   host.policy.nvidia->ocsp = Require::strict();
   EXPECT_EQ(failing(host.result()), Ids{"policy.nvidia.ocsp"});
+}
+
+constexpr ValidityWindow kCurrent{kTestNow - Duration{60}, kTestNow + Duration{60}};
+
+TEST(NvidiaAppraisal, OcspAnswersAreJudgedByOutcome) {
+  using pki::OcspStatus;
+  const auto with = [](OcspStatus status) {
+    TestHost host;
+    host.without_rims();
+    host.policy.nvidia->ocsp = Require::strict();
+    host.ocsp = test_vendor().answers(host.devices[0], status, kCurrent);
+    return host;
+  };
+  const auto good = with(OcspStatus::kGood).result();
+  EXPECT_EQ(good.verdict(), Verdict::kAccepted);
+  EXPECT_EQ(good.devices()[0].revocation, OcspStatus::kGood);
+  const auto revoked = with(OcspStatus::kRevoked).result();
+  EXPECT_EQ(failing(revoked), Ids{"nvidia.ocsp.revoked"});
+  EXPECT_EQ(revoked.authenticity(), Authenticity::kNo);
+  auto stale = with(OcspStatus::kGood);
+  stale.at = kCurrent.not_after + Duration{1};
+  EXPECT_EQ(failing(stale.result()), Ids{"policy.nvidia.ocsp"});
+  auto unreadable = with(OcspStatus::kGood);
+  unreadable.ocsp.push_back({0x30, 0});
+  EXPECT_EQ(failing(unreadable.result()), Ids{"ocsp.syntax"});
+}
+
+TEST(NvidiaAppraisal, CertificateHoldIsItsOwnOutcome) {
+  TestHost host;
+  host.without_rims();
+  host.policy.nvidia->ocsp = Require::strict();
+  host.ocsp = test_vendor().answers(host.devices[0], pki::OcspStatus::kHold, kCurrent);
+  const auto held = host.result();
+  EXPECT_EQ(failing(held), Ids{"policy.nvidia.certificate_hold"});
+  EXPECT_EQ(held.authenticity(), Authenticity::kYes);
+  host.policy.nvidia->no_hold = Require::any("known to us");
+  EXPECT_EQ(host.result().verdict(), Verdict::kAccepted);
+  // No other exception lets it through.
+  host.policy.nvidia->no_hold = Require::strict();
+  host.policy.nvidia->ocsp = Require::any("x");
+  EXPECT_EQ(failing(host.result()), Ids{"policy.nvidia.certificate_hold"});
+}
+
+TEST(NvidiaAppraisal, RevokedSignerOfAManifestIsRefused) {
+  TestHost host;
+  host.add_rims();
+  host.ocsp = test_rim_vendor().answers(pki::OcspStatus::kRevoked, kCurrent);
+  EXPECT_EQ(failing(host.result()),
+            (Ids{"nvidia.ocsp.revoked", "nvidia.rim.driver", "nvidia.rim.vbios"}));
+  host.policy.nvidia->ocsp = Require::strict();
+  host.ocsp = test_rim_vendor().answers(pki::OcspStatus::kGood, kCurrent);
+  for (const auto& answer :
+       test_vendor().answers(host.devices[0], pki::OcspStatus::kGood, kCurrent)) {
+    host.ocsp.push_back(answer);
+  }
+  EXPECT_EQ(host.result().verdict(), Verdict::kAccepted);
 }
 
 TEST(NvidiaAppraisal, ReportWithoutFwidIsRefused) {

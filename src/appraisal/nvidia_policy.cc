@@ -14,6 +14,7 @@ NvidiaPolicy NvidiaPolicy::strict() {
           .rim_signature = Require::strict(),
           .rim_validity = Require::strict(),
           .ocsp = Require::strict(),
+          .no_hold = Require::strict(),
           .no_debug = Require::strict(),
           .modes = AnyOf<std::string>::any("the strict default names no mode"),
           .devices = Bound<std::uint64_t>::any("the caller says how many there are")};
@@ -30,6 +31,7 @@ NvidiaPolicy read_nvidia_policy(PolicyReader& in) {
     out.rim_validity = rims.require("validity", "require");
   });
   out.ocsp = in.require("ocsp", "require");
+  out.no_hold = in.require("certificate_hold", "forbid");
   out.no_debug = in.require("debug", "forbid");
   out.modes = in.any_of_text("modes");
   for (const auto& mode : out.modes.values) {

@@ -20,6 +20,7 @@ accept:
     fwid: require
     rims: {driver: require, vbios: require, signature: require, validity: require}
     ocsp: require
+    certificate_hold: forbid
     debug: forbid
     modes: [spt, mpt]
     devices: 8
@@ -31,7 +32,7 @@ TEST(NvidiaPolicy, ReadsEveryField) {
   ASSERT_TRUE(policy->nvidia);
   const auto& p = *policy->nvidia;
   for (const auto& rule : {p.no_sample_nonce, p.fwid_bound, p.driver_rim, p.vbios_rim,
-                           p.rim_signature, p.rim_validity, p.ocsp, p.no_debug}) {
+                           p.rim_signature, p.rim_validity, p.ocsp, p.no_hold, p.no_debug}) {
     EXPECT_FALSE(rule.accept_any);
   }
   EXPECT_TRUE(p.modes.admits(std::string("mpt")));
@@ -50,9 +51,10 @@ TEST(NvidiaPolicy, ReadsEveryField) {
 }
 
 TEST(NvidiaPolicy, EachFieldMustBeThere) {
-  for (const char* field : {"sample_nonce: forbid", "fwid: require", "driver: require, ",
-                            "vbios: require, ", "signature: require, ", "ocsp: require",
-                            "debug: forbid", "modes: [spt, mpt]", "devices: 8"}) {
+  for (const char* field :
+       {"sample_nonce: forbid", "fwid: require", "driver: require, ", "vbios: require, ",
+        "signature: require, ", "ocsp: require", "certificate_hold: forbid", "debug: forbid",
+        "modes: [spt, mpt]", "devices: 8"}) {
     const auto policy = parse_policy(replaced(kPolicy, field, ""));
     ASSERT_FALSE(policy) << field;
     EXPECT_EQ(policy.error().reason, "policy.missing_field") << field;

@@ -57,8 +57,9 @@ void check_conflict(const Rim& driver, const Rim& vbios, Findings& findings) {
 }  // namespace
 
 NvidiaRims::NvidiaRims(const std::vector<ByteView>& files, RimVerifier& verifier,
-                       const NvidiaPolicy& policy, Time at, Findings& findings)
-    : policy_(policy), at_(at) {
+                       const NvidiaRevocation& revocation, const NvidiaPolicy& policy, Time at,
+                       Findings& findings)
+    : revocation_(revocation), policy_(policy), at_(at) {
   for (const ByteView file : files) {
     auto rim = verifier.rim(file);
     if (!rim) {
@@ -98,6 +99,8 @@ bool NvidiaRims::usable(const Entry& entry, RootKind device_root, Findings& find
   good &= apply(policy_.rim_validity, seen.window.contains(at_), Check::kNvidiaRimValidity,
                 format_time(seen.window.not_before) + " to " + format_time(seen.window.not_after),
                 format_time(at_), findings);
+  pki::OcspStatus status{};
+  good &= revocation_.judge(entry.rim->certificates(), 0, findings, status);
   return good;
 }
 

@@ -8,6 +8,7 @@
 #include "atoma/base/time.h"
 #include "atoma/evidence/finding.h"
 #include "atoma/evidence/nvidia/rim_verify.h"
+#include "nvidia_revocation.h"
 
 namespace atoma::appraisal {
 
@@ -15,7 +16,8 @@ class NvidiaRims {
  public:
   // Manifests that do not parse are findings. All references must outlive this.
   NvidiaRims(const std::vector<ByteView>& files, evidence::nvidia::RimVerifier& verifier,
-             const NvidiaPolicy& policy, Time at, evidence::Findings& findings);
+             const NvidiaRevocation& revocation, const NvidiaPolicy& policy, Time at,
+             evidence::Findings& findings);
 
   // Measurements of one authentic device against its driver's and its firmware's manifest.
   void appraise(const evidence::nvidia::AuthenticReport& report, DeviceResult& device,
@@ -41,6 +43,7 @@ class NvidiaRims {
                DeviceResult& device) const;
 
   std::vector<Entry> entries_;
+  const NvidiaRevocation& revocation_;
   const NvidiaPolicy& policy_;
   Time at_;
 };

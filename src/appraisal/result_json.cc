@@ -42,6 +42,7 @@ void write_devices(JsonWriter& out, const std::vector<DeviceResult>& devices) {
         .member("driver_version", device.driver_version)
         .member("vbios_version", device.vbios_version)
         .member("mode", device.mode)
+        .member("revocation", pki::ocsp_status_name(device.revocation))
         .member("driver_rim", device.driver_rim_id)
         .member("vbios_rim", device.vbios_rim_id);
     out.key("mismatched_indices").begin_array();

@@ -120,6 +120,21 @@ std::vector<Bytes> NvidiaRimVendor::chain_with(
           pki::issue_certificate(templates[2], signers[2])};
 }
 
+std::vector<Bytes> NvidiaRimVendor::answers(pki::OcspStatus status, ValidityWindow validity) const {
+  const auto signer = *pki::Certificate::parse(chain_[0]);
+  const auto issuer = *pki::Certificate::parse(chain_[1]);
+  const auto root = *pki::Certificate::parse(chain_[2]);
+  const auto answer = [&](const pki::Certificate& about, const pki::Certificate& by,
+                          pki::OcspStatus what, const EcPrivateKey& key) {
+    return pki::issue_ocsp(
+        {.answers = {{.certificate = &about, .issuer = &by, .status = what, .validity = validity}},
+         .responder_cn = by.subject_cn()},
+        Signer(key));
+  };
+  return {answer(signer, issuer, status, keys_.issuer),
+          answer(issuer, root, pki::OcspStatus::kGood, keys_.root)};
+}
+
 Bytes NvidiaRimVendor::sign(const std::string& tag, const std::vector<Bytes>& chain) const {
   const auto digest = crypto::sha384(as_bytes(wire::canonicalize(must_parse(tag).root())));
   // SignedInfo is signed as it stands in the tag, with the namespaces in scope there.

@@ -111,6 +111,23 @@ NvidiaVendor::NvidiaVendor(NvidiaKeys keys, ValidityWindow validity)
   root_ = pki::issue_certificate(root, Signer(keys_.root));
 }
 
+std::vector<Bytes> NvidiaVendor::answers(const NvidiaDevice& device, pki::OcspStatus status,
+                                         ValidityWindow validity) const {
+  std::vector<pki::Certificate> chain;
+  for (const auto& der : device.chain) chain.push_back(*pki::Certificate::parse(der));
+  const EcPrivateKey* const issuers[] = {&keys_.provisioner, &keys_.family, &keys_.root};
+  std::vector<Bytes> out;
+  for (std::size_t i = 1; i + 1 < chain.size(); ++i) {
+    out.push_back(pki::issue_ocsp({.answers = {{.certificate = &chain[i],
+                                                .issuer = &chain[i + 1],
+                                                .status = i == 1 ? status : pki::OcspStatus::kGood,
+                                                .validity = validity}},
+                                   .responder_cn = chain[i + 1].subject_cn()},
+                                  Signer(*issuers[i - 1])));
+  }
+  return out;
+}
+
 NvidiaDevice NvidiaVendor::make_device(const NvidiaDeviceTemplate& device, Entropy& entropy) const {
   NvidiaDevice out{.architecture = device.architecture,
                    .fwid = device.fwid,

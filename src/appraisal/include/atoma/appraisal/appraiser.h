@@ -21,6 +21,7 @@
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/evidence/intel/verify.h"
 #include "atoma/evidence/nitro/verify.h"
+#include "atoma/evidence/nvidia/revocation.h"
 #include "atoma/evidence/nvidia/rim_verify.h"
 #include "atoma/evidence/nvidia/verify.h"
 
@@ -85,6 +86,7 @@ class Appraiser {
   evidence::nitro::Verifier nitro_;
   evidence::nvidia::Verifier nvidia_;
   evidence::nvidia::RimVerifier rims_;
+  evidence::nvidia::RevocationChecker revocation_;
   std::unique_ptr<crypto::SignatureDecider> decider_;
   crypto::SignatureQueue queue_;  // of appraise_all(); kept for its memory
 };

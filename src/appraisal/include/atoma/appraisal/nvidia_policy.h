@@ -7,6 +7,7 @@
 
 #include "atoma/appraisal/rule.h"
 #include "atoma/evidence/nvidia/verify.h"
+#include "atoma/pki/ocsp.h"
 
 namespace atoma::appraisal {
 
@@ -21,6 +22,7 @@ struct NvidiaDevice {
 struct NvidiaEvidence {
   std::vector<NvidiaDevice> devices;
   std::vector<ByteView> rims;  // each must be for a device that is here
+  std::vector<ByteView> ocsp;  // answers about the devices' and manifests' authorities, DER
   std::optional<std::uint64_t> expected_devices;
 };
 
@@ -32,7 +34,8 @@ struct NvidiaPolicy {
   Require no_sample_nonce;  // the nonce of NVIDIA's examples, which anybody has answers to
   Require fwid_bound;       // the report names the firmware that its key is for
   Require driver_rim, vbios_rim, rim_signature, rim_validity;
-  Require ocsp;      // what is known of revocation
+  Require ocsp;      // OCSP says of every authority that it is not revoked
+  Require no_hold;   // certificateHold: NVIDIA's word for a device that is suspended for now
   Require no_debug;  // DiceTcbInfo: neither debug nor recovery nor insecure firmware
   AnyOf<std::string> modes;
   Bound<std::uint64_t> devices;  // exactly so many; as the caller says when it says so
@@ -51,6 +54,7 @@ struct DeviceResult {
   std::string driver_version, vbios_version;
   std::string mode;                         // one of kNvidiaModes, "contradictory" or "unknown"
   std::string driver_rim_id, vbios_rim_id;  // under which NVIDIA publishes the manifests
+  pki::OcspStatus revocation = pki::OcspStatus::kUnknown;
   // Against the manifests at hand, 0-based and in order.
   std::vector<std::size_t> mismatched_indices;
 };

@@ -15,6 +15,9 @@ inline constexpr std::size_t kCertificatesMax = 8;
 // The largest PCS CRL seen is below 4 KiB; revocation lists grow.
 inline constexpr std::size_t kCrlMax = 256 * 1024;
 inline constexpr std::size_t kCrlEntriesMax = 8192;
+// An OCSP answer is 1 to 4 KiB with its responder's certificates, about one or a few certificates.
+inline constexpr std::size_t kOcspMax = 64 * 1024;
+inline constexpr std::size_t kOcspAnswersMax = 64;
 // TCB info with TDX module identities is 5 to 10 KiB.
 inline constexpr std::size_t kCollateralMax = 128 * 1024;
 // Firmware hands over areas of 64 KiB to 1 MiB; a log of a long boot stays under 100 KiB.

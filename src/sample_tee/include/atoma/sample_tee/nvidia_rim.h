@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "atoma/crypto/digest.h"
-#include "atoma/pki/issue.h"
+#include "atoma/pki/issue_ocsp.h"
 #include "atoma/sample_tee/nvidia_report.h"
 
 namespace atoma::sample_tee {
@@ -56,6 +56,9 @@ class NvidiaRimVendor {
   // A chain like this one's, changed before it is signed: signer, issuer.
   std::vector<Bytes> chain_with(
       const std::function<void(std::vector<pki::CertificateTemplate>&)>& change) const;
+
+  // OCSP answers about signer and issuer, each by its issuer; `status` is the signer's.
+  std::vector<Bytes> answers(pki::OcspStatus status, ValidityWindow validity) const;
 
  private:
   NvidiaRimKeys keys_;

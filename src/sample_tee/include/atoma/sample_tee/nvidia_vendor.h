@@ -10,7 +10,7 @@
 
 #include <functional>
 
-#include "atoma/pki/issue.h"
+#include "atoma/pki/issue_ocsp.h"
 #include "atoma/sample_tee/nvidia_report.h"
 
 namespace atoma::sample_tee {
@@ -58,6 +58,11 @@ class NvidiaVendor {
   crypto::Digest256 root_digest() const { return crypto::sha256(root_); }
 
   NvidiaDevice make_device(const NvidiaDeviceTemplate& device, Entropy& entropy) const;
+
+  // OCSP answers about the three authorities of a device's chain, each by its issuer; `status` is
+  // the device's own, the others' is good.
+  std::vector<Bytes> answers(const NvidiaDevice& device, pki::OcspStatus status,
+                             ValidityWindow validity) const;
 
  private:
   NvidiaKeys keys_;
