@@ -2,9 +2,11 @@
 // evidence made by sample platforms, in the vendors' formats and with their algorithms.
 #include <cstdlib>
 #include <ctime>
+#include <format>
 
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/base/check.h"
+#include "atoma/batch_ecdsa/decider.h"
 #include "atoma/crypto/reference.h"
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/sample_tee/amd_report.h"
@@ -35,6 +37,13 @@ std::shared_ptr<const Policy> policy_for(const crypto::Digest256& root) {
 void must_accept(const appraisal::AttestationResult& result) {
   ATOMA_CHECK(result.verdict() == Verdict::kAccepted);
 }
+void must_accept(std::span<const appraisal::AttestationResult> results) {
+  for (const auto& result : results) must_accept(result);
+}
+
+// Signatures in one vector, and requests in one batch.
+constexpr std::size_t kLanes = 8;
+constexpr std::size_t kBatch = 64;
 
 struct TdxBench {
   explicit TdxBench(Entropy& entropy)
@@ -58,6 +67,20 @@ struct TdxBench {
       const auto collateral = parse(files);
       must_accept(appraiser.appraise({.evidence = quote, .collateral = &*collateral, .at = kNow},
                                      Detail::kFailures));
+    }
+  }
+
+  // The same for n quotes, eight at a time: their 72 signatures are decided together.
+  void cold_batch(Appraiser& appraiser, std::uint64_t n) const {
+    for (std::uint64_t done = 0; done < n; done += kLanes) {
+      appraiser.forget();
+      std::vector<std::shared_ptr<const evidence::intel::Collateral>> sets;
+      std::vector<Request> requests;
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        sets.push_back(parse(files));
+        requests.push_back({.evidence = quote, .collateral = sets.back().get(), .at = kNow});
+      }
+      must_accept(appraiser.appraise_all(requests, Detail::kFailures));
     }
   }
 
@@ -121,6 +144,24 @@ Loop appraise_loop(Appraiser& appraiser, const Request& request) {
   };
 }
 
+Loop batch_loop(Appraiser& appraiser, const Request& request) {
+  return [&appraiser, requests = std::vector<Request>(kBatch, request)](std::uint64_t n) {
+    for (std::uint64_t done = 0; done < n; done += kBatch) {
+      must_accept(appraiser.appraise_all(requests, Detail::kFailures));
+    }
+  };
+}
+
+// An appraiser whose signatures the kernel decides. Without tables every key is a new one.
+Appraiser with_kernel(std::shared_ptr<const Policy> policy, batch_ecdsa::KeyTableLimits tables) {
+  return Appraiser(std::move(policy), std::make_unique<batch_ecdsa::BatchDecider>(
+                                          batch_ecdsa::best_backend(), tables));
+}
+
+std::string kernel_note(std::string_view what) {
+  return std::format("{}; kernel {}", what, batch_ecdsa::name(batch_ecdsa::best_backend()));
+}
+
 // RSA, RSA and P-384 one after the other: the signatures of a cold SNP report.
 Loop snp_cold_reference(ReferenceVerifier& rsa, ReferenceVerifier& p384) {
   return [&](std::uint64_t n) {
@@ -152,6 +193,16 @@ std::vector<Measurement> bench_verify(const std::function<void(const std::string
   out.push_back(compare(
       "tdx_cold", [&](std::uint64_t n) { tdx.cold(n); }, reference_loop(p256), 1.0 / 9, 0.8,
       "reference: P-256 / 9; nothing known, collateral parsed each time"));
+  auto tdx_kernel = with_kernel(tdx.policy, {});
+  out.push_back(compare("tdx_warm_batch", batch_loop(tdx_kernel, quote), reference_loop(p256), 1,
+                        3.5, kernel_note("64 in a batch, one platform: its key has a table")));
+  auto tdx_untabled = with_kernel(tdx.policy, {.tables_max = 0});
+  out.push_back(compare("tdx_warm_batch_new_keys", batch_loop(tdx_untabled, quote),
+                        reference_loop(p256), 1, 0, kernel_note("the same without key tables")));
+  out.push_back(compare(
+      "tdx_cold_batch", [&](std::uint64_t n) { tdx.cold_batch(tdx_untabled, n); },
+      reference_loop(p256), 1.0 / 9, 3,
+      kernel_note("8 in a batch, nothing known, each with its collateral; no key tables")));
 
   progress("SNP: making a sample vendor (three RSA-4096 keys)");
   const SnpBench snp;
@@ -161,6 +212,12 @@ std::vector<Measurement> bench_verify(const std::function<void(const std::string
   progress("SNP: warm and cold, beside P-384 and RSA-4096");
   out.push_back(compare("snp_warm", appraise_loop(snp_appraiser, report), reference_loop(p384), 1,
                         0.9, "reference: OpenSSL P-384; chain known"));
+  auto snp_kernel = with_kernel(snp.policy, {});
+  out.push_back(compare("snp_warm_batch", batch_loop(snp_kernel, report), reference_loop(p384), 1,
+                        5, kernel_note("64 in a batch, one chip: its VCEK has a table")));
+  auto snp_untabled = with_kernel(snp.policy, {.tables_max = 0});
+  out.push_back(compare("snp_warm_batch_new_keys", batch_loop(snp_untabled, report),
+                        reference_loop(p384), 1, 5, kernel_note("the same without key tables")));
   out.push_back(compare(
       "snp_cold", [&](std::uint64_t n) { snp.cold(n); }, snp_cold_reference(rsa, p384), 1, 0,
       "reference: 2 RSA-4096 + P-384; we also verify the revocation list (RSA)"));

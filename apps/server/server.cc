@@ -4,8 +4,10 @@
 #include <format>
 #include <iterator>
 #include <optional>
+#include <thread>
 
 #include "atoma/base/limits.h"
+#include "atoma/batch_ecdsa/decider.h"
 #include "atoma/broker/service.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/registry/api.h"
@@ -103,7 +105,9 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
   verifier::Config config{
       .signing_scalar = SecretBytes::copy_of(data->ear_scalar.expose("the verifier's signing key")),
       .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
-      .build = options.build};
+      .build = options.build,
+      .threads = std::max(1u, std::thread::hardware_concurrency()),
+      .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); }};
   store::Path policy_file = options.policy_file;
   if (options.sample) {
     ATOMA_TRY(const auto platform, open_sample(*data, entropy));
