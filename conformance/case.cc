@@ -1,5 +1,6 @@
 #include "case.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "atoma/base/limits.h"
@@ -15,26 +16,28 @@ using appraisal::Require;
 using evidence::Tee;
 using wire::JsonValue;
 
+// An event log's area; each parser has a bound of its own.
+constexpr std::size_t kFileMax = limits::kEventLogMax;
+// Inputs that are values, not files.
+constexpr std::string_view kValues[] = {"mutate", "evidence_encoding", "encoding", "slice",
+                                        "nonce"};
+
 std::unexpected<Error> bad_format(std::string what) {
   return malformed("conformance.format", std::move(what));
 }
 
 Result<Bytes> load(const std::string& folder, const JsonValue& path) {
   if (!path.is_string()) return bad_format("a file name must be a string");
-  return read_file(folder + "/" + std::string(path.text()), limits::kCrlMax);
+  return read_file(folder + "/" + std::string(path.text()), kFileMax);
 }
 
-// Members of inputs that name no file.
-bool is_option(std::string_view name) {
-  return name == "mutate" || name == "evidence_encoding" || name == "encoding" || name == "slice";
-}
+}  // namespace
 
-// Every file that the case names, by its input name; lists by "name/position".
 Result<Files> load_files(const std::string& folder, const JsonValue& inputs) {
   Files files;
   for (const auto& input : inputs.items()) {
     const std::string name(input.name());
-    if (is_option(name)) continue;
+    if (std::ranges::contains(kValues, name)) continue;
     if (input.is_string()) {
       ATOMA_TRY(files[name], load(folder, input));
     }
@@ -53,6 +56,8 @@ Result<Files> load_files(const std::string& folder, const JsonValue& inputs) {
   }
   return files;
 }
+
+namespace {
 
 std::vector<ByteView> list_of(const Files& files, const std::string& name) {
   std::vector<ByteView> out;
@@ -129,6 +134,8 @@ std::vector<crypto::Digest256> roots_in(const LoadedCase& loaded) {
   return roots;
 }
 
+}  // namespace
+
 Status apply_allow(std::string_view item, const LoadedCase& loaded, Policy& policy) {
   const Require any = Require::any("allowed by the case: " + std::string(item));
   if (item.starts_with("tcb:")) {
@@ -158,8 +165,6 @@ Status apply_allow(std::string_view item, const LoadedCase& loaded, Policy& poli
   }
   return {};
 }
-
-}  // namespace
 
 Status mutate(const JsonValue& mutations, Files& files) {
   for (const auto& m : mutations.items()) {

@@ -19,6 +19,9 @@ using Files = std::map<std::string, Bytes, std::less<>>;
 // {offset, xor} changes one byte, {truncate: n} keeps n bytes; {input} names another file than
 // "evidence". Errors: "conformance.format".
 Status mutate(const wire::JsonValue& mutations, Files& files);
+// The files of a case by input name, mutated as it says; lists by "name/position". Errors: those of
+// read_file, "conformance.format".
+Result<Files> load_files(const std::string& folder, const wire::JsonValue& inputs);
 
 struct LoadedCase {
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -35,5 +38,8 @@ struct LoadedCase {
 // Errors: those of read_file and parse_time, "conformance.format", "conformance.unknown_allow".
 Result<LoadedCase> load_case(const std::string& folder, evidence::Tee tee,
                              const wire::JsonValue& description);
+
+// Admits what one word of `allow` names. Errors: "conformance.format", "conformance.unknown_allow".
+Status apply_allow(std::string_view item, const LoadedCase& loaded, appraisal::Policy& policy);
 
 }  // namespace atoma::conformance

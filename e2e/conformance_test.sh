@@ -8,7 +8,7 @@ if [[ -z ${ATOMA_VECTORS:-} ]]; then
   [[ -z ${CI:-} ]] || exit 1
   exit 77
 fi
-for tee in tdx sgx snp nvidia nitro cca; do
+for tee in tdx sgx snp nvidia nitro cca vtpm eventlog; do
   "$atoma" conformance "$ATOMA_VECTORS/$tee" | tail -1
 done
 work=$(mktemp -d)

@@ -3,10 +3,12 @@
 
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/base/limits.h"
+#include "atoma/evidence/amd/issuers.h"
 #include "atoma/wire/text.h"
 #include "command.h"
 #include "conformance/files.h"
 #include "verify_nvidia.h"
+#include "verify_tpm.h"
 
 namespace atoma::app {
 namespace {
@@ -26,6 +28,8 @@ struct Options {
   std::string report_data;
   std::string tee;
   NvidiaOptions nvidia;
+  std::vector<std::string> event_logs;
+  TpmOptions tpm;
   bool failures_only = false;
 };
 
@@ -58,6 +62,8 @@ struct Inputs {
   std::optional<evidence::cca::PlatformKeys> platform_keys;
   std::optional<Error> unreadable;
   std::optional<Bytes> report_data;
+  std::vector<Bytes> event_logs;
+  std::optional<TpmInputs> tpm;
   std::shared_ptr<const appraisal::Policy> policy;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -85,9 +91,12 @@ Status load_trust(const Options& options, Inputs& in) {
     ATOMA_TRY(auto bytes, read_file(path, limits::kCrlMax));
     files.push_back(std::move(bytes));
   }
+  if (files.empty() && in.tpm && !in.tpm->file.vcek.empty()) files.push_back(in.tpm->file.vcek);
   if (files.empty()) return {};
   if (in.tee == evidence::Tee::kCca) return load_platform_keys(files, in);
-  const std::vector<ByteView> views(files.begin(), files.end());
+  std::vector<ByteView> views(files.begin(), files.end());
+  // A vTPM's guest is given its VCEK and no more.
+  if (in.tpm) views = evidence::amd::with_known_issuers(views);
   auto parsed = evidence::amd::Endorsements::parse(views);
   if (!parsed) in.unreadable = parsed.error();
   if (parsed) in.endorsements = std::move(*parsed);
@@ -105,6 +114,11 @@ evidence::Tee tee_of(const Options& options, ByteView evidence) {
 Result<Inputs> load(const Options& options) {
   Inputs in;
   ATOMA_TRY(in.evidence, read_file(options.evidence, limits::kEvidenceMax));
+  ATOMA_TRY(in.tpm, load_tpm(in.evidence, options.tpm));
+  for (const auto& path : options.event_logs) {
+    ATOMA_TRY(auto log, read_file(path, limits::kEventLogMax));
+    in.event_logs.push_back(std::move(log));
+  }
   ATOMA_TRY(in.policy, load_policy(options.policy));
   in.tee = tee_of(options, in.evidence);
   ATOMA_TRY_VOID(load_trust(options, in));
@@ -150,6 +164,14 @@ void print_result(const Context& context, const AttestationResult& result, bool 
   for (const auto& finding : items) {
     if (!failures_only || finding.outcome != Outcome::kPass) print_finding(context, finding);
   }
+  for (const auto& event : result.events()) {
+    const std::string mark = event.measured ? context.good("hash") : context.warn("said");
+    std::printf("  %s  %-6s %-34s %s\n", mark.c_str(), event.register_name.c_str(),
+                event.type.c_str(), context.dim(event.text).c_str());
+  }
+  for (const auto& claim : result.claims()) {
+    std::printf("  %-18s %s\n", std::string(claim.name).c_str(), context.dim(claim.value).c_str());
+  }
   for (const auto& m : result.measurements()) {
     std::printf("  %-18s %s\n", std::string(m.name).c_str(),
                 context.dim(wire::hex_encode(m.value)).c_str());
@@ -185,6 +207,8 @@ void run(Context& context, const Options& options) {
   const auto in = load(options);
   if (!in) return context.report(in.error());
   appraisal::Appraiser appraiser(in->policy);
+  const std::vector<ByteView> logs(in->event_logs.begin(), in->event_logs.end());
+  const auto tpm = in->tpm ? in->tpm->view() : appraisal::TpmEvidence{};
   const auto result = appraiser.appraise(
       {.evidence = in->evidence,
        .tee = in->tee,
@@ -195,7 +219,9 @@ void run(Context& context, const Options& options) {
        .expected_report_data =
            in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
        .unreadable_collateral = in->unreadable,
-       .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr},
+       .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr,
+       .event_logs = logs,
+       .tpm = in->tpm ? &tpm : nullptr},
       Detail::kAll);
   context.exit_code = exit_code(result.verdict());
   if (context.json) {
@@ -213,6 +239,11 @@ constexpr const char* kExamples =
     "  atoma verify document.cbor --policy policy.yaml --report-data 0102…\n"
     "  atoma verify token.cbor --endorsements cpak.json\n"
     "  atoma verify quote.bin --collateral collateral/ --at 2025-07-04T08:40:18Z\n"
+    "  atoma verify quote.bin --collateral collateral/ --event-log ccel.bin --policy policy.yaml\n"
+    "  atoma verify hcl.bin --endorsements vcek.der --tpm-quote quote.msg --tpm-signature "
+    "quote.sig "
+    "\\\n    --pcrs pcrs.txt --nonce 0011… --policy policy.yaml\n"
+    "  atoma verify quote.msg --tpm-signature quote.sig --pcrs pcrs.txt --ak ak.pem --nonce 0011…\n"
     "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
     "root_crl.der,\n"
     "pck_crl.der and, where the quote carries no chain, pck_chain.pem.\n"
@@ -226,7 +257,8 @@ void add_verify(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command
       ->add_option("EVIDENCE", options->evidence,
-                   "TDX or SGX quote, SEV-SNP report, NVIDIA report, Nitro document or CCA token")
+                   "TDX or SGX quote, SEV-SNP or HCL report, NVIDIA report, Nitro document, CCA "
+                   "token, TPM quote, or a TPM's evidence in JSON")
       ->required();
   command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
   command->add_option(
@@ -239,6 +271,9 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--tee", options->tee, "What the evidence is, when its bytes may lie")
       ->check(CLI::IsMember({"tdx", "sgx", "snp", "nvidia", "nitro", "cca"}));
   add_nvidia_options(*command, options->nvidia);
+  command->add_option("--event-log", options->event_logs,
+                      "Event logs in the order written: CCEL, TCG2, dstack JSON, canonical");
+  add_tpm_options(*command, options->tpm);
   command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
   command->footer(kExamples);
   command->callback([&context, options] { run(context, *options); });

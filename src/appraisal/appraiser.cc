@@ -4,10 +4,9 @@
 #include "atoma/wire/reader.h"
 #include "intel_appraisal.h"
 #include "rules.h"
-#include "tee_rule.h"
+#include "steps.h"
 
 namespace atoma::appraisal {
-namespace {
 
 using evidence::Authenticity;
 using evidence::Check;
@@ -43,6 +42,8 @@ void describe_intel(const evidence::intel::Quote& quote, std::vector<Measurement
   out.push_back({"report_data", td.report_data});
 }
 
+namespace {
+
 // The union over the levels, in the order found.
 void collect_advisories(const evidence::intel::AuthenticQuote& quote,
                         std::vector<std::string_view>& out) {
@@ -54,6 +55,8 @@ void collect_advisories(const evidence::intel::AuthenticQuote& quote,
   }
 }
 
+}  // namespace
+
 void describe_amd(const evidence::amd::ReportFields& report, std::vector<Measurement>& out) {
   out = {{"measurement", report.measurement},     {"report_data", report.report_data},
          {"host_data", report.host_data},         {"chip_id", report.chip_id},
@@ -61,8 +64,12 @@ void describe_amd(const evidence::amd::ReportFields& report, std::vector<Measure
          {"family_id", report.family_id},         {"image_id", report.image_id}};
 }
 
+namespace {
+
 // SPDM 1.1 and GET_MEASUREMENTS, as one little-endian number; no quote has such a version.
 constexpr std::uint16_t kSpdmRequest = 0xE011;
+
+}  // namespace
 
 const evidence::amd::Endorsements& no_endorsements() {
   static const auto kEmpty = *evidence::amd::Endorsements::parse({});
@@ -74,12 +81,11 @@ const evidence::intel::Collateral& no_collateral() {
   return *kEmpty;
 }
 
-}  // namespace
-
 bool check_tee(const Policy& policy, Tee tee, RootKind root, Findings& findings) {
   const bool named = (tee == Tee::kTdx && policy.tdx) || (tee == Tee::kSgx && policy.sgx) ||
                      (tee == Tee::kSnp && policy.snp) || (tee == Tee::kNvidia && policy.nvidia) ||
-                     (tee == Tee::kNitro && policy.nitro) || (tee == Tee::kCca && policy.cca);
+                     (tee == Tee::kNitro && policy.nitro) || (tee == Tee::kCca && policy.cca) ||
+                     (tee == Tee::kVtpm && policy.vtpm);
   if (root == RootKind::kSample) {
     findings.check_or_excuse(Check::kPolicySample, false, policy.sample.has_value(),
                              "a vendor's root", "a software root: worth nothing as proof");
@@ -185,7 +191,9 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail,
   if (request.unreadable_collateral) {
     result.findings_.add_error(*request.unreadable_collateral, evidence::CheckClass::kCollateral);
   }
-  if (result.tee_ == Tee::kSnp) {
+  if (request.tpm != nullptr) {
+    appraise_vtpm(request, result);
+  } else if (result.tee_ == Tee::kSnp) {
     appraise_amd(request, result);
   } else if (result.tee_ == Tee::kNvidia) {
     appraise_nvidia(request, result);
@@ -237,8 +245,10 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   check_revocation(*policy_, authentic.revocation_known(), findings);
   if (quote->tee == Tee::kTdx) {
     appraise_tdx(authentic, *policy_->tdx, request.at, findings);
+    appraise_logs(request, registers_of(quote->td), result);
   } else {
     appraise_sgx(authentic, *policy_->sgx, request.at, findings);
+    refuse_logs(request, findings);
   }
   judge(result, true);
 }
@@ -264,7 +274,20 @@ void Appraiser::appraise_amd(const Request& request, AttestationResult& result) 
   if (!check_tee(*policy_, Tee::kSnp, verified.root, findings)) return judge(result, false);
   check_revocation(*policy_, verified.revocation_known, findings);
   appraise_snp(*verified.report, *policy_->snp, findings);
+  refuse_logs(request, findings);
   judge(result, true);
+}
+
+void Appraiser::appraise_logs(const Request& request, const SignedRegisters& registers,
+                              AttestationResult& result) const {
+  if (!policy_->event_log) {
+    result.findings_.check(Check::kPolicyEventLog, request.event_logs.empty(),
+                           "no event log, or a policy with the section event_log",
+                           request.event_logs.empty() ? "none" : "an event log");
+    return;
+  }
+  appraise_event_logs(request.event_logs, registers, *policy_->event_log, result.findings_,
+                      result.events_);
 }
 
 AttestationResult Appraiser::appraise_endorsements(const Request& request, Detail detail) {

@@ -132,7 +132,10 @@ ByteView td_measurement(const TdReport& td, std::size_t index) {
 void appraise_tdx(const AuthenticQuote& quote, const TdxPolicy& policy, Time at,
                   Findings& findings) {
   appraise_tcb(quote, policy.tcb, at, findings);
-  const TdReport& td = quote.quote().td;
+  appraise_td(quote.quote().td, policy, findings);
+}
+
+void appraise_td(const TdReport& td, const TdxPolicy& policy, Findings& findings) {
   check_td_bits(td, policy, findings);
   for (std::size_t i = 0; i < policy.measurements.size(); ++i) {
     apply(policy.measurements[i], td_measurement(td, i), Check::kPolicyMeasurement, findings);

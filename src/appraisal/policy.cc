@@ -110,10 +110,16 @@ void read_accept(PolicyReader& in, Policy& policy) {
   in.optional_object("nitro",
                      [&](PolicyReader& section) { policy.nitro = read_nitro_policy(section); });
   in.optional_object("cca", [&](PolicyReader& section) { policy.cca = read_cca_policy(section); });
+  in.optional_object("vtpm",
+                     [&](PolicyReader& section) { policy.vtpm = read_vtpm_policy(section); });
+  in.optional_object("event_log", [&](PolicyReader& section) {
+    policy.event_log = read_event_log_policy(section);
+  });
   in.optional_object("sample",
                      [&](PolicyReader& section) { policy.sample = read_sample(section); });
-  if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia && !policy.nitro && !policy.cca) {
-    in.fail("tdx", "at least one of tdx, sgx, snp, nvidia, nitro, cca");
+  if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia && !policy.nitro && !policy.cca &&
+      !policy.vtpm) {
+    in.fail("tdx", "at least one of tdx, sgx, snp, nvidia, nitro, cca, vtpm");
   }
 }
 
@@ -164,6 +170,8 @@ Policy Policy::strict(const std::string& why_no_measurements) {
   policy.nvidia = NvidiaPolicy::strict();
   policy.nitro = NitroPolicy::strict(why_no_measurements);
   policy.cca = CcaPolicy::strict(why_no_measurements);
+  policy.vtpm = VtpmPolicy::strict(why_no_measurements);
+  policy.event_log = EventLogPolicy::strict();
   policy.digest = crypto::sha256(as_bytes("strict: " + why_no_measurements));
   return policy;
 }

@@ -146,6 +146,34 @@ std::string PolicyReader::text(std::string_view name) {
   return std::string(value->text());
 }
 
+Bytes PolicyReader::bytes(std::string_view name) {
+  const JsonValue* value = take(name, "hexadecimal");
+  if (value == nullptr) return {};
+  auto bytes = wire::hex_decode(value->text());
+  if (!value->is_string() || !bytes) fail(name, "hexadecimal");
+  return bytes ? std::move(*bytes) : Bytes();
+}
+
+Require PolicyReader::objects(std::string_view name,
+                              const std::function<void(PolicyReader&)>& read) {
+  const JsonValue* value = take(name, "a list");
+  Require out;
+  if (value == nullptr) return out;
+  out.accept_any = accept_any(*value, name, out.accept_any_reason);
+  if (out.accept_any) return out;
+  const auto& items = value->items();
+  if (!value->is_array() || items.empty() || items.size() > kValuesMax) {
+    fail(name, std::format("a list or {}", kAnyForm));
+    return out;
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    PolicyReader nested(items[i], std::format("{}.{}.{}", path_, name, i));
+    if (items[i].is_object()) read(nested);
+    if (auto status = nested.finish(); !status) set_error(std::move(status).error());
+  }
+  return out;
+}
+
 void PolicyReader::object(std::string_view name, const std::function<void(PolicyReader&)>& read) {
   const JsonValue* value = take(name, "an object");
   if (value == nullptr) return;

@@ -31,10 +31,15 @@ class PolicyReader {
   // Hexadecimal values of exactly `size` bytes.
   AnyOf<Bytes> any_of_bytes(std::string_view name, std::size_t size);
   std::string text(std::string_view name);
+  // Hexadecimal of any length.
+  Bytes bytes(std::string_view name);
+  // A list of objects, each read with `read`; or {accept_any: "reason"}.
+  Require objects(std::string_view name, const std::function<void(PolicyReader&)>& read);
   // A nested object; reads it with `read` when it is there. A required one that is absent fails.
   void object(std::string_view name, const std::function<void(PolicyReader&)>& read);
   void optional_object(std::string_view name, const std::function<void(PolicyReader&)>& read);
 
+  bool has(std::string_view name) const { return object_.find(name) != nullptr; }
   // True when the field is an object that has `member`: fields with more than one form.
   bool is_object_with(std::string_view name, std::string_view member) const;
 

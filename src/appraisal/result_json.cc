@@ -61,6 +61,23 @@ void write_text_or_null(JsonWriter& out, std::string_view name, std::string_view
   }
 }
 
+void write_events(JsonWriter& out, const AttestationResult& result) {
+  out.key("events").begin_array();
+  for (const auto& event : result.events()) {
+    out.begin_object()
+        .member("register", event.register_name)
+        .member("type", event.type)
+        .member("measured", event.measured)
+        .member("text", event.text)
+        .member("digest", hex_encode(event.digest))
+        .end_object();
+  }
+  out.end_array();
+  out.key("claims").begin_object();
+  for (const auto& claim : result.claims()) out.member(claim.name, claim.value);
+  out.end_object();
+}
+
 }  // namespace
 
 std::string to_json(const AttestationResult& result) {
@@ -81,6 +98,7 @@ std::string to_json(const AttestationResult& result) {
   for (const auto& m : result.measurements()) out.member(m.name, hex_encode(m.value));
   out.end_object();
   if (result.tee() == evidence::Tee::kNvidia) write_devices(out, result.devices());
+  write_events(out, result);
   out.key("findings").begin_array();
   for (const auto& finding : result.findings().items()) write_finding(out, finding);
   out.end_array();

@@ -18,6 +18,8 @@ std::string_view tee_name(Tee tee) {
       return "nitro";
     case Tee::kCca:
       return "cca";
+    case Tee::kVtpm:
+      return "vtpm";
   }
   return "unknown";
 }

@@ -175,7 +175,7 @@ std::optional<ByteView> measured_part(const Event& event, HashAlgorithm algorith
 }
 
 bool has_separator_digest(const Event& event, HashAlgorithm algorithm) {
-  constexpr ByteArray<4> kValues[] = {{0, 0, 0, 0}, {0xFF, 0xFF, 0xFF, 0xFF}, {1, 0, 0, 0}};
+  constexpr ByteArray<4> kValues[] = {{0, 0, 0, 0}, {0xFF, 0xFF, 0xFF, 0xFF}};
   const ByteView digest = event.digest(algorithm);
   return !digest.empty() && std::ranges::any_of(kValues, [&](const auto& value) {
     return equal(hash_of(algorithm, {value}), digest);

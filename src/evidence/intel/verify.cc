@@ -284,6 +284,7 @@ QuoteVerification Verifier::verify(const Quote& quote, const Collateral& collate
   }
   if (!good) return out;
   out.authenticity = complete ? Authenticity::kYes : Authenticity::kUnknown;
+  if (!complete) out.signed_within = key->all_windows;
   if (!complete) return out;
   AuthenticQuote authentic;
   authentic.quote_ = quote;

@@ -19,6 +19,7 @@ constexpr std::size_t kSmallMax = 66;
 constexpr std::size_t kSelectionsMax = 8;
 constexpr std::size_t kSelectBytesMax = 4;
 constexpr std::size_t kRsaMax = 512;
+constexpr std::size_t kRsaSizes[] = {256, 384, 512};
 constexpr std::size_t kCoordinateMax = 66;
 
 std::unexpected<Error> bad_selection(const char* what) {
@@ -57,6 +58,35 @@ bool known(HashAlgorithm hash) {
   return hash == HashAlgorithm::kSha256 || hash == HashAlgorithm::kSha384;
 }
 
+Result<TpmSignature> parse_tpmt_signature(ByteView bytes) {
+  Reader in(bytes);
+  const std::uint16_t algorithm = in.u16_be();
+  TpmSignature out;
+  out.hash = static_cast<HashAlgorithm>(in.u16_be());
+  switch (algorithm) {
+    case kAlgRsassa:
+    case kAlgRsapss:
+      out.scheme = algorithm == kAlgRsassa ? SignatureScheme::kRsassa : SignatureScheme::kRsapss;
+      out.rsa = sized(in, kRsaMax);
+      break;
+    case kAlgEcdsa:
+      out.scheme = SignatureScheme::kEcdsa;
+      out.r = sized(in, kCoordinateMax);
+      out.s = sized(in, kCoordinateMax);
+      break;
+    default:
+      return malformed("tpm.signature.algorithm", std::format("scheme {:04x}", algorithm));
+  }
+  if (!known(out.hash)) {
+    return malformed("tpm.signature.algorithm",
+                     std::format("over {}; SHA-256 and SHA-384 count", hash_name(out.hash)));
+  }
+  if (!in.finish()) {
+    return malformed("tpm.signature.syntax", "the signature is not as long as its parts");
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<TpmQuote> parse_tpm_quote(ByteView bytes) {
@@ -86,40 +116,14 @@ Result<TpmQuote> parse_tpm_quote(ByteView bytes) {
 }
 
 Result<TpmSignature> parse_tpm_signature(ByteView bytes) {
-  Reader in(bytes);
-  const std::uint16_t algorithm = in.u16_be();
-  TpmSignature out;
-  out.hash = static_cast<HashAlgorithm>(in.u16_be());
-  switch (algorithm) {
-    case kAlgRsassa:
-    case kAlgRsapss:
-      out.scheme = algorithm == kAlgRsassa ? SignatureScheme::kRsassa : SignatureScheme::kRsapss;
-      out.rsa = sized(in, kRsaMax);
-      break;
-    case kAlgEcdsa:
-      out.scheme = SignatureScheme::kEcdsa;
-      out.r = sized(in, kCoordinateMax);
-      out.s = sized(in, kCoordinateMax);
-      break;
-    default:
-      return malformed("tpm.signature.algorithm", std::format("scheme {:04x}", algorithm));
-  }
-  if (!known(out.hash)) {
-    return malformed("tpm.signature.algorithm",
-                     std::format("over {}; SHA-256 and SHA-384 count", hash_name(out.hash)));
-  }
-  if (!in.finish()) {
-    return malformed("tpm.signature.syntax", "the signature is not as long as its parts");
-  }
-  return out;
-}
-
-TpmSignature bare_rsassa_sha256(ByteView bytes) {
-  return {.scheme = SignatureScheme::kRsassa,
-          .hash = HashAlgorithm::kSha256,
-          .rsa = bytes,
-          .r = {},
-          .s = {}};
+  auto parsed = parse_tpmt_signature(bytes);
+  const bool rsa_size = std::ranges::contains(kRsaSizes, bytes.size());
+  if (parsed || !rsa_size) return parsed;
+  return TpmSignature{.scheme = SignatureScheme::kRsassa,
+                      .hash = HashAlgorithm::kSha256,
+                      .rsa = bytes,
+                      .r = {},
+                      .s = {}};
 }
 
 }  // namespace atoma::evidence::tpm

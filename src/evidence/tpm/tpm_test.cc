@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "atoma/crypto/system_entropy.h"
+#include "atoma/evidence/tpm/evidence_file.h"
 #include "atoma/wire/der.h"
 #include "atoma/wire/pem.h"
 #include "tpm/test_quote.h"
@@ -236,7 +237,8 @@ TEST(VerifyQuote, SchemesOfTheKey) {
   EXPECT_TRUE(ok(ak, rsa_signature(0x0014, k384, rsa().sign(kPkcs1, kSha384, message))));
   EXPECT_FALSE(ok(ak, rsa_signature(0x0014, k384, rsa().sign(kPkcs1, kSha256, message))));
   EXPECT_FALSE(ok(ak, rsa_signature(0x0016, k256, rsa().sign(kPkcs1, kSha256, message))));
-  EXPECT_TRUE(ak.verify(bare_rsassa_sha256(rsa().sign(kPkcs1, kSha256, message)), message));
+  EXPECT_TRUE(ok(ak, rsa().sign(kPkcs1, kSha256, message)));  // bare
+  EXPECT_FALSE(ok(ak, rsa().sign(kPkcs1, kSha384, message)));
   crypto::SystemEntropy entropy;
   for (const auto curve : {crypto::Curve::kP256, crypto::Curve::kP384}) {
     const auto ec = crypto::EcPrivateKey::generate(curve, entropy);
@@ -246,6 +248,45 @@ TEST(VerifyQuote, SchemesOfTheKey) {
     EXPECT_FALSE(ok(*key, ecdsa_signature(p256 ? k384 : k256, ec.sign(message))));
     EXPECT_FALSE(ok(ak, ecdsa_signature(k256, ec.sign(message))));
     EXPECT_FALSE(ok(*key, signed_rsassa(message)));
+  }
+}
+
+TEST(EvidenceFile, ReadsEveryFormOfBytes) {
+  const auto file = [](std::string_view text) { return parse_evidence_file(as_bytes(text)); };
+  const auto numbers = file(R"({"report":[1,255],"quote":{"message":[1],"pcrs":[[2]]}})");
+  ASSERT_TRUE(numbers) << numbers.error().message;
+  EXPECT_EQ(numbers->hcl_report, (Bytes{1, 255}));
+  EXPECT_EQ(numbers->pcrs[0], Bytes{2});
+  const auto texts = file(R"({"hcl_report":"_-8","td_quote":"/+8=","ak_public":"abcd",)"
+                          R"("tpm_quote":{"signature":"00"},"vcek":"-----BEGIN X"})");
+  ASSERT_TRUE(texts) << texts.error().message;
+  EXPECT_EQ(texts->hcl_report, (Bytes{0xFF, 0xEF}));
+  EXPECT_EQ(file(R"({"hcl_report":"_-8="})")->hcl_report, (Bytes{0xFF, 0xEF}));
+  EXPECT_EQ(texts->td_quote, (Bytes{0xFF, 0xEF}));
+  EXPECT_EQ(texts->ak_public, (Bytes{0xAB, 0xCD}));
+  EXPECT_EQ(texts->signature, Bytes{0});
+  EXPECT_EQ(as_text(texts->vcek), "-----BEGIN X");
+  const std::string pcr = std::string(64, '0');
+  EXPECT_EQ(file(R"({"quote":{"pcrs":[")" + pcr + R"("]}})")->bank, k256);
+  for (const std::string_view bad :
+       {R"([])", R"({"report":[256]})", R"({"report":1})", R"({"report":"%"})",
+        R"({"quote":{"pcrs":1}})", R"({"quote":{"pcrs":["00","0000"]}})"}) {
+    EXPECT_EQ(file(bad).error().reason, "tpm.file") << bad;
+  }
+  EXPECT_EQ(file("{").error().reason, "json.syntax");
+}
+
+TEST(EvidenceFile, ReadsPcrLines) {
+  const std::string hex(64, 'a');
+  const auto lines = parse_pcr_lines("  sha256:\n    0 : 0x" + hex + "\n\n23: " + hex);
+  ASSERT_TRUE(lines);
+  EXPECT_EQ(lines->bank, k256);
+  EXPECT_EQ(lines->pcrs[23], Bytes(32, 0xAA));
+  EXPECT_TRUE(lines->pcrs[1].empty());
+  for (const std::string& bad :
+       std::vector<std::string>{"0 " + hex, "24: " + hex, "x: " + hex, "0: zz",
+                                "0: " + hex + "\n0: " + hex, "0: " + hex + "\n1: 00"}) {
+    EXPECT_EQ(parse_pcr_lines(bad).error().reason, "tpm.file") << bad;
   }
 }
 

@@ -15,6 +15,7 @@
 
 #include "atoma/appraisal/policy.h"
 #include "atoma/appraisal/result.h"
+#include "atoma/appraisal/tpm_evidence.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/amd/verify.h"
 #include "atoma/evidence/cca/verify.h"
@@ -41,6 +42,10 @@ struct Request {
   std::optional<Error> unreadable_collateral = std::nullopt;
   // CCA; null: nothing at hand. Whoever fills this in vouches for the keys, as the policy allows.
   const evidence::cca::PlatformKeys* platform_keys = nullptr;
+  // Beside evidence with registers, in the order in which they were written.
+  std::span<const ByteView> event_logs = {};
+  // Evidence of a TPM; then `evidence` stays empty.
+  const TpmEvidence* tpm = nullptr;
 };
 
 // Vendor roots, and the sample roots that the policy names.
@@ -78,6 +83,15 @@ class Appraiser {
   void appraise_cca_token(const Request& request, AttestationResult& result);
   void appraise_nitro_document(const Request& request, AttestationResult& result);
   void appraise_nvidia(const Request& request, AttestationResult& result);
+  void appraise_vtpm(const Request& request, AttestationResult& result);
+  evidence::Authenticity appraise_hcl(const evidence::tpm::HclReport& hcl, const Request& request,
+                                      AttestationResult& result);
+  evidence::Authenticity appraise_hcl_snp(const evidence::tpm::HclReport& hcl,
+                                          const Request& request, AttestationResult& result);
+  evidence::Authenticity appraise_hcl_tdx(const evidence::tpm::HclReport& hcl,
+                                          const Request& request, AttestationResult& result);
+  void appraise_logs(const Request& request, const SignedRegisters& registers,
+                     AttestationResult& result) const;
   void judge(AttestationResult& result, bool appraised) const;
 
   std::shared_ptr<const Policy> policy_;

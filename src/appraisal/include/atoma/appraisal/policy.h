@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "atoma/appraisal/cca_policy.h"
+#include "atoma/appraisal/event_log_policy.h"
 #include "atoma/appraisal/nitro_policy.h"
 #include "atoma/appraisal/nvidia_policy.h"
 #include "atoma/appraisal/rule.h"
 #include "atoma/appraisal/snp_policy.h"
+#include "atoma/appraisal/vtpm_policy.h"
 #include "atoma/base/result.h"
 #include "atoma/base/time.h"
 #include "atoma/crypto/digest.h"
@@ -75,6 +77,10 @@ struct Policy {
   std::optional<NvidiaPolicy> nvidia;
   std::optional<NitroPolicy> nitro;
   std::optional<CcaPolicy> cca;
+  // Beside the section of the TEE that vouches for it: snp or tdx.
+  std::optional<VtpmPolicy> vtpm;
+  // Event logs beside evidence; without this section a log is refused.
+  std::optional<EventLogPolicy> event_log;
   std::optional<SamplePolicy> sample;
   crypto::Digest256 digest{};  // SHA-256 of the policy's text as given
 

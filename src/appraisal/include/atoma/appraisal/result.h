@@ -10,6 +10,7 @@
 #include "atoma/appraisal/nvidia_policy.h"
 #include "atoma/base/time.h"
 #include "atoma/crypto/digest.h"
+#include "atoma/evidence/eventlog/typed.h"
 #include "atoma/evidence/finding.h"
 #include "atoma/evidence/tee.h"
 
@@ -25,6 +26,12 @@ std::string_view verdict_name(Verdict verdict);  // "refused", "unappraisable", 
 struct Measurement {
   std::string_view name;
   ByteView value;  // into the evidence
+};
+
+// A fact that is no measurement: "ak_sha256", "vm_id".
+struct Claim {
+  std::string_view name;
+  std::string value;
 };
 
 class AttestationResult {
@@ -44,6 +51,9 @@ class AttestationResult {
   const std::vector<Measurement>& measurements() const { return measurements_; }
   // NVIDIA: in the order given.
   const std::vector<DeviceResult>& devices() const { return devices_; }
+  // Events of the logs that came along. One that is not measured is the guest's word.
+  const std::vector<evidence::eventlog::TypedEvent>& events() const { return events_; }
+  const std::vector<Claim>& claims() const { return claims_; }
   // Intel and AMD: 64 bytes. NVIDIA: the first device's nonce.
   ByteView report_data() const { return report_data_; }
   const evidence::Findings& findings() const { return findings_; }
@@ -69,6 +79,8 @@ class AttestationResult {
   std::vector<std::string_view> advisories_;
   std::vector<Measurement> measurements_;
   std::vector<DeviceResult> devices_;
+  std::vector<evidence::eventlog::TypedEvent> events_;
+  std::vector<Claim> claims_;
   ByteView report_data_;
   evidence::Findings findings_;
   Time at_;

@@ -6,8 +6,9 @@
 
 namespace atoma::evidence {
 
-enum class Tee : std::uint8_t { kUnknown = 0, kTdx, kSgx, kSnp, kNvidia, kNitro, kCca };
-std::string_view tee_name(Tee tee);  // "tdx", "sgx", "snp", "nvidia", "nitro", "cca", "unknown"
+enum class Tee : std::uint8_t { kUnknown = 0, kTdx, kSgx, kSnp, kNvidia, kNitro, kCca, kVtpm };
+// "tdx", "sgx", "snp", "nvidia", "nitro", "cca", "vtpm", "unknown"
+std::string_view tee_name(Tee tee);
 
 // Whether signatures, chains and bindings are good at the given time, whatever a policy says.
 // kUnknown: nothing failed, but an input is missing.

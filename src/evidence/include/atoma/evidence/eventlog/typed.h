@@ -20,7 +20,8 @@ std::string register_name(Registers registers, std::uint32_t index);
 // The part of the event's data whose hash is its digest, whatever the event's type is: all of it, a
 // text without its label or closing NUL, a variable's value, a tagged event's content.
 std::optional<ByteView> measured_part(const Event& event, HashAlgorithm algorithm);
-// The digest is that of four zero bytes, 0xFFFFFFFF or 1: what separators measure.
+// The digest is that of four bytes of zeros or of 0xFF: what separators measure. (A third value, 1,
+// says that firmware failed; boot variables have it too.)
 bool has_separator_digest(const Event& event, HashAlgorithm algorithm);
 
 // UEFI_VARIABLE_DATA (PFP §10.4.6).

@@ -60,6 +60,9 @@ struct QuoteVerification {
   // Whose root the PCK chain ends in, when it does.
   RootKind root = RootKind::kUnknown;
   std::optional<AuthenticQuote> quote;  // exactly when authenticity is kYes
+  // With kUnknown: every signature is good and only collateral is missing; when the certificates
+  // that they rest on are valid. Without it a signature is unproven too.
+  std::optional<ValidityWindow> signed_within;
 };
 
 struct CacheLimits {

@@ -42,10 +42,9 @@ struct TpmSignature {
   ByteView r, s;  // ECDSA, without a fixed length
 };
 
-// A TPMT_SIGNATURE; or, where the caller says so, the bare bytes of an RSASSA signature over
-// SHA-256, as Azure's guests send it. Errors: "tpm.signature.syntax", "tpm.signature.algorithm" (a
-// scheme or hash that is not believed).
+// A TPMT_SIGNATURE; or the bare bytes of an RSASSA signature over SHA-256, as Azure's guests send
+// it: what has the length of an RSA key and is no TPMT_SIGNATURE. Errors: "tpm.signature.syntax",
+// "tpm.signature.algorithm" (a scheme or hash that is not believed).
 Result<TpmSignature> parse_tpm_signature(ByteView bytes);
-TpmSignature bare_rsassa_sha256(ByteView bytes);
 
 }  // namespace atoma::evidence::tpm
