@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   app.fallthrough();
   add_up(app, context);
   add_verify(app, context);
+  add_measure(app, context);
   add_attest(app, context);
   add_secret(app, context);
   add_audit(app, context);
