@@ -20,6 +20,7 @@ std::vector<Seed> cbor_seeds();      // CBOR, and what is written in it
 std::vector<Seed> nvidia_seeds();    // reports, chains, manifests
 std::vector<Seed> log_seeds();       // tokens, notes, bundles, frames
 std::vector<Seed> request_seeds();   // what services read
+std::vector<Seed> tpm_seeds();       // event logs, TPM evidence, firmware
 
 inline std::vector<Seed> all_seeds() {
   std::vector<Seed> out = evidence_seeds();
@@ -27,6 +28,7 @@ inline std::vector<Seed> all_seeds() {
   for (auto& seed : nvidia_seeds()) out.push_back(std::move(seed));
   for (auto& seed : log_seeds()) out.push_back(std::move(seed));
   for (auto& seed : request_seeds()) out.push_back(std::move(seed));
+  for (auto& seed : tpm_seeds()) out.push_back(std::move(seed));
   return out;
 }
 
