@@ -114,7 +114,9 @@ evidence::Tee tee_of(const Options& options, ByteView evidence) {
 Result<Inputs> load(const Options& options) {
   Inputs in;
   ATOMA_TRY(in.evidence, read_file(options.evidence, limits::kEvidenceMax));
-  ATOMA_TRY(in.tpm, load_tpm(in.evidence, options.tpm));
+  TpmOptions tpm = options.tpm;
+  tpm.nonce = options.nvidia.nonce;
+  ATOMA_TRY(in.tpm, load_tpm(in.evidence, tpm));
   for (const auto& path : options.event_logs) {
     ATOMA_TRY(auto log, read_file(path, limits::kEventLogMax));
     in.event_logs.push_back(std::move(log));

@@ -12,7 +12,7 @@ using conformance::read_file;
 void add_nvidia_options(CLI::App& command, NvidiaOptions& options) {
   command.add_option("--cert-chain", options.cert_chain,
                      "NVIDIA: the device's certificates, PEM, leaf first");
-  command.add_option("--nonce", options.nonce, "NVIDIA: the nonce asked with, hexadecimal");
+  command.add_option("--nonce", options.nonce, "NVIDIA, TPM: the nonce asked with, hexadecimal");
   command.add_option("--rim", options.rims, "NVIDIA: reference manifests of driver and VBIOS");
   command.add_option("--ocsp", options.ocsp, "NVIDIA: OCSP answers, DER");
   command.add_option("--device", options.devices,

@@ -44,8 +44,6 @@ void add_tpm_options(CLI::App& command, TpmOptions& options) {
   command.add_option("--td-quote", options.td_quote, "TD quote beside an HCL report of TDX")
       ->group(group);
   command.add_option("--ak", options.ak, "Public AK: PEM, DER or TPM2B_PUBLIC")->group(group);
-  command.add_option("--nonce", options.nonce, "Nonce that the quote must hold, hexadecimal")
-      ->group(group);
 }
 
 appraisal::TpmEvidence TpmInputs::view() const {

@@ -9,6 +9,7 @@
 
 namespace atoma::app {
 
+// `nonce` is the option that NVIDIA's evidence has too, and is set by the caller.
 struct TpmOptions {
   std::string quote, signature, pcrs, td_quote, ak, nonce;
 };
