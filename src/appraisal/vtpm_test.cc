@@ -27,15 +27,15 @@ const crypto::RsaPrivateKey& ak_key() {
 
 Bytes ak_public() {
   Bytes out;
-  for (const auto [value, size] : {std::pair{0x0001u, 2u},
-                                   {0x000Bu, 2u},
-                                   {0x00050072u, 4u},
-                                   {0u, 2u},
-                                   {0x0010u, 2u},
-                                   {0x0014u, 2u},
-                                   {0x000Bu, 2u},
-                                   {2048u, 2u},
-                                   {0u, 4u}}) {
+  for (const auto& [value, size] : {std::pair{0x0001u, 2u},
+                                    {0x000Bu, 2u},
+                                    {0x00050072u, 4u},
+                                    {0u, 2u},
+                                    {0x0010u, 2u},
+                                    {0x0014u, 2u},
+                                    {0x000Bu, 2u},
+                                    {2048u, 2u},
+                                    {0u, 4u}}) {
     wire::append_be(out, value, size);
   }
   append_sized(out, ak_key().modulus());
