@@ -14,13 +14,13 @@ namespace {
 using evidence::Authenticity;
 using evidence::Detail;
 using evidence::Outcome;
+using evidence::TestEntropy;
 using evidence::nvidia::Architecture;
 using evidence::nvidia::kTestNow;
 using evidence::nvidia::make_test_device;
 using evidence::nvidia::OpaqueType;
 using evidence::nvidia::test_rim_vendor;
 using evidence::nvidia::test_vendor;
-using evidence::nvidia::TestEntropy;
 using sample_tee::matching_rim;
 using sample_tee::NvidiaDevice;
 using sample_tee::NvidiaReportTemplate;

@@ -11,6 +11,7 @@
 #include "atoma/sample_tee/amd_report.h"
 #include "atoma/sample_tee/amd_vendor.h"
 #include "atoma/wire/pem.h"
+#include "test_support.h"
 
 namespace atoma::evidence::amd {
 
@@ -89,15 +90,6 @@ struct TestPlatform {
 inline Result<Endorsements> parse_endorsements(const std::vector<Bytes>& files) {
   const std::vector<ByteView> views(files.begin(), files.end());
   return Endorsements::parse(views);
-}
-
-// Ids of what did not pass.
-inline std::set<std::string> not_passed(const Findings& findings) {
-  std::set<std::string> ids;
-  for (const auto& finding : findings.items()) {
-    if (finding.outcome != Outcome::kPass) ids.emplace(finding.id);
-  }
-  return ids;
 }
 
 }  // namespace atoma::evidence::amd

@@ -8,20 +8,9 @@
 #include "atoma/base/entropy.h"
 #include "atoma/evidence/cca/verify.h"
 #include "atoma/sample_tee/cca.h"
+#include "test_support.h"
 
 namespace atoma::evidence::cca {
-
-class TestEntropy final : public Entropy {
- public:
-  explicit TestEntropy(std::uint8_t seed) : seed_(seed) {}
-  void fill(MutableByteView out) override {
-    for (auto& byte : out) byte = crypto::sha256(Bytes{seed_, counter_++})[0];
-  }
-
- private:
-  std::uint8_t seed_;
-  std::uint8_t counter_ = 0;
-};
 
 inline sample_tee::CcaPlatform test_platform(std::uint8_t seed = 1) {
   TestEntropy entropy(seed);
@@ -32,14 +21,6 @@ inline PlatformKeys keys_of(const sample_tee::CcaPlatform& platform) {
   auto keys = PlatformKeys::parse(platform.platform_key_jwk());
   ATOMA_CHECK(keys.has_value());
   return *std::move(keys);
-}
-
-inline std::set<std::string> not_passed(const Findings& findings) {
-  std::set<std::string> ids;
-  for (const auto& finding : findings.items()) {
-    if (finding.outcome != Outcome::kPass) ids.emplace(finding.id);
-  }
-  return ids;
 }
 
 }  // namespace atoma::evidence::cca

@@ -10,24 +10,13 @@
 #include "atoma/base/check.h"
 #include "atoma/evidence/intel/verify.h"
 #include "atoma/sample_tee/intel_platform.h"
+#include "test_support.h"
 
 namespace atoma::evidence::intel {
 
 inline constexpr Time kTestNow{1767225600};  // 2026-01-01
 inline constexpr Duration kDay{24ll * 3600};
 inline constexpr ValidityWindow kTestWindow{kTestNow - kDay, kTestNow + kDay};
-
-class TestEntropy final : public Entropy {
- public:
-  explicit TestEntropy(std::uint8_t seed) : seed_(seed) {}
-  void fill(MutableByteView out) override {
-    for (auto& byte : out) byte = crypto::sha256(Bytes{seed_, counter_++})[0];
-  }
-
- private:
-  std::uint8_t seed_;
-  std::uint8_t counter_ = 0;
-};
 
 inline sample_tee::IntelPlatform test_platform(std::uint8_t seed = 1) {
   TestEntropy entropy(seed);
@@ -75,15 +64,6 @@ struct TestCase {
   Time at = kTestNow;
   TrustAnchors anchors;
 };
-
-// Ids of what did not pass.
-inline std::set<std::string> not_passed(const Findings& findings) {
-  std::set<std::string> ids;
-  for (const auto& finding : findings.items()) {
-    if (finding.outcome != Outcome::kPass) ids.emplace(finding.id);
-  }
-  return ids;
-}
 
 inline std::shared_ptr<const Collateral> must_parse(const CollateralFiles& files) {
   auto collateral = Collateral::parse(files);

@@ -6,30 +6,9 @@
 #include "atoma/crypto/digest.h"
 #include "atoma/evidence/nvidia/verify.h"
 #include "atoma/sample_tee/nvidia_vendor.h"
+#include "test_support.h"
 
 namespace atoma::evidence::nvidia {
-
-// SHA-256(seed ‖ counter), block after block.
-class TestEntropy final : public Entropy {
- public:
-  explicit TestEntropy(std::uint8_t seed) : seed_(seed) {}
-
-  void fill(MutableByteView out) override {
-    for (auto& byte : out) {
-      if (used_ == block_.size()) {
-        block_ = crypto::sha256(Bytes{seed_, counter_++});
-        used_ = 0;
-      }
-      byte = block_[used_++];
-    }
-  }
-
- private:
-  std::uint8_t seed_;
-  std::uint8_t counter_ = 0;
-  crypto::Digest256 block_{};
-  std::size_t used_ = block_.size();
-};
 
 inline constexpr Time kTestNow{1'750'000'000};  // 2025-06-15
 inline constexpr ValidityWindow kTestValidity{{1'600'000'000}, {1'900'000'000}};
