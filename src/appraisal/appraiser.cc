@@ -64,13 +64,6 @@ void describe_amd(const evidence::amd::ReportFields& report, std::vector<Measure
          {"family_id", report.family_id},         {"image_id", report.image_id}};
 }
 
-namespace {
-
-// SPDM 1.1 and GET_MEASUREMENTS, as one little-endian number; no quote has such a version.
-constexpr std::uint16_t kSpdmRequest = 0xE011;
-
-}  // namespace
-
 const evidence::amd::Endorsements& no_endorsements() {
   static const auto kEmpty = *evidence::amd::Endorsements::parse({});
   return kEmpty;
@@ -113,6 +106,8 @@ evidence::TrustAnchors anchors_of(const Policy& policy) {
 }
 
 Tee recognise(ByteView evidence) {
+  // SPDM 1.1 and GET_MEASUREMENTS, as one little-endian number; no quote has such a version.
+  constexpr std::uint16_t kSpdmRequest = 0xE011;
   if (evidence::nitro::looks_like_document(evidence)) return Tee::kNitro;
   if (evidence::cca::looks_like_token(evidence)) return Tee::kCca;
   wire::Reader in(evidence);

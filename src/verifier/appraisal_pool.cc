@@ -24,18 +24,20 @@ std::size_t not_good(const AttestationResult& result) {
 class Batch {
  public:
   Batch(const AppraisalPool::Options& options, std::span<const Appraisal> items)
-      : options_(options), items_(items), best_(items.size()) {}
+      : options_(options), items_(items), best_(items.size()) {
+    for (const auto& item : items) at_hand_.push_back(sets_of(item));
+  }
 
   std::vector<std::optional<AttestationResult>> run(appraisal::Appraiser& appraiser) {
     std::vector<std::size_t> open(items_.size());
     for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
     for (std::size_t round = 0; !open.empty(); ++round) {
       std::vector<Request> requests;
-      for (const std::size_t i : open) requests.push_back(request(items_[i], round));
+      for (const std::size_t i : open) requests.push_back(request(i, round));
       auto results = appraiser.appraise_all(requests, Detail::kAll);
       std::vector<std::size_t> again;
       for (std::size_t k = 0; k < open.size(); ++k) {
-        if (!keep(open[k], std::move(results[k])) && round + 1 < rounds(items_[open[k]])) {
+        if (!keep(open[k], std::move(results[k])) && round + 1 < rounds(open[k])) {
           again.push_back(open[k]);
         }
       }
@@ -45,20 +47,31 @@ class Batch {
   }
 
  private:
-  static bool amd(const Appraisal& item) {
+  // Which sets at hand may help: none where the item brought its own, or its kind needs none.
+  enum class AtHand : std::uint8_t { kNone, kCollateral, kEndorsements };
+
+  static AtHand sets_of(const Appraisal& item) {
     const auto tee =
         item.tee == evidence::Tee::kUnknown ? appraisal::recognise(item.evidence) : item.tee;
-    return tee == evidence::Tee::kSnp;
+    switch (tee) {
+      case evidence::Tee::kSnp:
+        return item.endorsements == nullptr ? AtHand::kEndorsements : AtHand::kNone;
+      case evidence::Tee::kTdx:
+      case evidence::Tee::kSgx:
+        return item.collateral == nullptr ? AtHand::kCollateral : AtHand::kNone;
+      default:
+        return AtHand::kNone;
+    }
   }
 
   // How many sets there are to try.
-  std::size_t rounds(const Appraisal& item) const {
-    const bool brought = amd(item) ? item.endorsements != nullptr : item.collateral != nullptr;
-    if (brought) return 1;
-    return amd(item) ? options_.endorsements.size() : options_.collateral.size();
+  std::size_t rounds(std::size_t i) const {
+    if (at_hand_[i] == AtHand::kCollateral) return options_.collateral.size();
+    return at_hand_[i] == AtHand::kEndorsements ? options_.endorsements.size() : 1;
   }
 
-  Request request(const Appraisal& item, std::size_t round) const {
+  Request request(std::size_t i, std::size_t round) const {
+    const Appraisal& item = items_[i];
     Request out{.evidence = item.evidence,
                 .tee = item.tee,
                 .collateral = item.collateral.get(),
@@ -66,12 +79,9 @@ class Batch {
                 .at = item.at,
                 .expected_report_data = std::nullopt};
     if (item.report_data) out.expected_report_data = *item.report_data;
-    if (amd(item) && out.endorsements == nullptr && round < options_.endorsements.size()) {
-      out.endorsements = options_.endorsements[round].get();
-    }
-    if (!amd(item) && out.collateral == nullptr && round < options_.collateral.size()) {
-      out.collateral = options_.collateral[round].get();
-    }
+    if (round >= rounds(i)) return out;  // there is no set at hand at all
+    if (at_hand_[i] == AtHand::kCollateral) out.collateral = options_.collateral[round].get();
+    if (at_hand_[i] == AtHand::kEndorsements) out.endorsements = options_.endorsements[round].get();
     return out;
   }
 
@@ -86,6 +96,7 @@ class Batch {
 
   const AppraisalPool::Options& options_;
   std::span<const Appraisal> items_;
+  std::vector<AtHand> at_hand_;
   std::vector<std::optional<AttestationResult>> best_;
 };
 
