@@ -160,6 +160,29 @@ std::vector<Bytes> AmdWorld::files() const {
           vendor.issue_crl({{7}}, kLongWindow)};
 }
 
+NitroWorld::NitroWorld()
+    : platform([] {
+        FixedEntropy entropy;
+        return sample_tee::NitroPlatform::create(entropy, kNow);
+      }()) {}
+
+std::vector<Bytes> NitroWorld::documents() const {
+  return {platform.document({.timestamp = kNow, .user_data = Bytes(64, 0xA5)}),
+          platform.document({.timestamp = kNow, .tagged = true, .indefinite = true}),
+          platform.document({.timestamp = kNow, .sorted = true, .nulls = false})};
+}
+
+CcaWorld::CcaWorld()
+    : platform([] {
+        FixedEntropy entropy;
+        return sample_tee::CcaPlatform::create(entropy);
+      }()) {}
+
+std::vector<Bytes> CcaWorld::tokens() const {
+  return {platform.token({}),
+          platform.token({.key_hash = evidence::cca::HashAlgorithm::kSha512, .sorted = false})};
+}
+
 TokenWorld::TokenWorld() : key(fixed_key(crypto::Curve::kP256, 0x22)), ear(make_ear()) {
   auto public_key = crypto::EcPublicKey::create(crypto::Curve::kP256, key.public_xy());
   ATOMA_CHECK(public_key.has_value());

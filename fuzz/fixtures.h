@@ -12,7 +12,9 @@
 #include "atoma/evidence/trust_anchors.h"
 #include "atoma/sample_tee/amd_report.h"
 #include "atoma/sample_tee/amd_vendor.h"
+#include "atoma/sample_tee/cca.h"
 #include "atoma/sample_tee/intel_platform.h"
+#include "atoma/sample_tee/nitro.h"
 #include "atoma/tlog/checkpoint.h"
 
 namespace atoma::fuzz {
@@ -60,6 +62,24 @@ struct AmdWorld {
   sample_tee::AmdVendor vendor;
   crypto::EcPrivateKey key;
   sample_tee::AmdKeyTemplate key_content;
+};
+
+// One enclave, and documents in the forms that devices write.
+struct NitroWorld {
+  NitroWorld();
+
+  std::vector<Bytes> documents() const;
+
+  sample_tee::NitroPlatform platform;
+};
+
+// One platform with one realm.
+struct CcaWorld {
+  CcaWorld();
+
+  std::vector<Bytes> tokens() const;
+
+  sample_tee::CcaPlatform platform;
 };
 
 // A verifier that issued one result.
