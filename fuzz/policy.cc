@@ -9,7 +9,8 @@ void one_input(ByteView in) {
   const auto policy = appraisal::parse_policy(as_text(in));
   if (!policy) return;
   ATOMA_CHECK(policy->digest == crypto::sha256(in));
-  ATOMA_CHECK(policy->tdx || policy->sgx || policy->snp);
+  ATOMA_CHECK(policy->tdx || policy->sgx || policy->snp || policy->nvidia || policy->nitro ||
+              policy->cca || policy->vtpm);
   if (policy->tdx) {
     ATOMA_CHECK(policy->tdx->measurements.size() == std::size(appraisal::kTdxMeasurements));
   }
