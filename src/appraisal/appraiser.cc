@@ -268,7 +268,7 @@ void Appraiser::appraise_amd(const Request& request, AttestationResult& result) 
   if (!verified.report) return judge(result, false);
   if (!check_tee(*policy_, Tee::kSnp, verified.root, findings)) return judge(result, false);
   check_revocation(*policy_, verified.revocation_known, findings);
-  appraise_snp(*verified.report, *policy_->snp, findings);
+  appraise_snp(*verified.report, *policy_->snp, request.at, findings);
   refuse_logs(request, findings);
   judge(result, true);
 }

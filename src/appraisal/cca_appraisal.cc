@@ -24,41 +24,42 @@ void describe(const TokenFields& token, std::vector<Measurement>& out) {
   out.push_back({"report_data", realm.challenge});
 }
 
-void check_software(const TokenFields& token, const CcaPolicy& policy, Findings& findings) {
+void check_software(const TokenFields& token, const CcaPolicy& policy, Time at,
+                    Findings& findings) {
   for (const auto& component : token.platform.components) {
     const std::string name = "component " + std::string(component.type);
-    apply(MeasurementRule{name + " signer", policy.software_signers}, component.signer,
+    apply(MeasurementRule{name + " signer", policy.software_signers}, component.signer, at,
           Check::kPolicyCcaSoftware, findings);
-    apply(MeasurementRule{name, policy.software_measurements}, component.measurement,
+    apply(MeasurementRule{name, policy.software_measurements}, component.measurement, at,
           Check::kPolicyCcaSoftware, findings);
   }
 }
 
 }  // namespace
 
-void appraise_cca(const evidence::cca::AuthenticToken& token, const CcaPolicy& policy,
+void appraise_cca(const evidence::cca::AuthenticToken& token, const CcaPolicy& policy, Time at,
                   Findings& findings) {
   const auto& platform = token->platform;
-  apply(MeasurementRule{"platform key", policy.platform_keys}, token.platform_key(),
+  apply(MeasurementRule{"platform key", policy.platform_keys}, token.platform_key(), at,
         Check::kPolicyCcaPlatformKey, findings);
   apply(policy.lifecycle_secured, platform.secured(), Check::kPolicyCcaLifecycle,
         "a secured platform, lifecycle 0x3000 to 0x30ff",
         std::format("{:#06x}", platform.lifecycle), findings);
   apply(MeasurementRule{"implementation id", policy.implementation_id}, platform.implementation_id,
+        at, Check::kPolicyCcaPlatform, findings);
+  apply(MeasurementRule{"instance id", policy.instance_id}, platform.instance_id, at,
         Check::kPolicyCcaPlatform, findings);
-  apply(MeasurementRule{"instance id", policy.instance_id}, platform.instance_id,
+  apply(MeasurementRule{"configuration", policy.platform_config}, platform.config, at,
         Check::kPolicyCcaPlatform, findings);
-  apply(MeasurementRule{"configuration", policy.platform_config}, platform.config,
-        Check::kPolicyCcaPlatform, findings);
-  check_software(token.fields(), policy, findings);
+  check_software(token.fields(), policy, at, findings);
   const auto& realm = token->realm;
-  apply(MeasurementRule{"personalization", policy.personalization}, realm.personalization,
+  apply(MeasurementRule{"personalization", policy.personalization}, realm.personalization, at,
         Check::kPolicyCcaPersonalization, findings);
   const ByteView values[] = {realm.rim, realm.rem[0], realm.rem[1], realm.rem[2], realm.rem[3]};
   static_assert(std::size(values) == std::size(kCcaMeasurements));
   ATOMA_CHECK(policy.measurements.size() == std::size(values));
   for (std::size_t i = 0; i < std::size(values); ++i) {
-    apply(policy.measurements[i], values[i], Check::kPolicyMeasurement, findings);
+    apply(policy.measurements[i], values[i], at, Check::kPolicyMeasurement, findings);
   }
 }
 
@@ -84,7 +85,7 @@ void Appraiser::appraise_cca_token(const Request& request, AttestationResult& re
   if (!check_tee(*policy_, evidence::Tee::kCca, verified.root, findings)) {
     return judge(result, false);
   }
-  appraise_cca(*verified.token, *policy_->cca, findings);
+  appraise_cca(*verified.token, *policy_->cca, request.at, findings);
   judge(result, true);
 }
 

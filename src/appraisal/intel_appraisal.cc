@@ -1,5 +1,7 @@
 #include "intel_appraisal.h"
 
+#include <set>
+
 #include "rules.h"
 
 namespace atoma::appraisal {
@@ -21,31 +23,55 @@ std::string joined_statuses(const AnyOf<evidence::intel::TcbStatus>& rule) {
   return out.empty() ? "nothing is accepted" : out;
 }
 
-void check_status(const AuthenticQuote& quote, const IntelTcbPolicy& policy, Findings& findings) {
+void check_status(const AuthenticQuote& quote, const IntelTcbPolicy& policy, Time at,
+                  Findings& findings) {
   const auto status = quote.tcb_status();
-  const bool accepted =
-      policy.status.accept_any || std::ranges::contains(policy.status.values, status);
-  findings.check(
-      Check::kPolicyTcbStatus, accepted, [&] { return joined_statuses(policy.status); },
-      evidence::intel::tcb_status_name(status));
+  const auto listed = [&](const auto& list) { return std::ranges::contains(list, status); };
+  check_with_windows(
+      Check::kPolicyTcbStatus, policy.status.accept_any || listed(policy.status.values),
+      policy.status.windows, at, listed, [&] { return joined_statuses(policy.status); },
+      [&] { return std::string(evidence::intel::tcb_status_name(status)); }, findings);
 }
 
-void check_advisories(const AuthenticQuote& quote, const AdvisoryRule& rule, Findings& findings) {
-  std::string refused;
+// Advisories that the rule does not admit, by what its windows say of each.
+struct AdvisoryTally {
+  std::string refused, tolerated;
+  std::set<std::string> expired;  // texts of windows
+
+  void add(const std::string& advisory, const AdvisoryRule& rule, Time at) {
+    if (rule.admits(advisory)) return;
+    const auto* window = window_for(rule.listed.windows, [&](const auto& list) {
+      return std::ranges::contains(list, advisory);
+    });
+    const bool open = window != nullptr && at <= window->until;
+    if (window != nullptr && !open) expired.insert(advisory + " " + until_text(*window));
+    std::string& list = open ? tolerated : refused;
+    list += (list.empty() ? "" : ", ") + advisory + (open ? " " + until_text(*window) : "");
+  }
+};
+
+void check_advisories(const AuthenticQuote& quote, const AdvisoryRule& rule, Time at,
+                      Findings& findings) {
+  AdvisoryTally tally;
   for (const auto* level : quote.launch_tcb().levels) {
     if (level == nullptr) continue;
-    for (const auto& advisory : level->advisories) {
-      if (!rule.admits(advisory)) refused += (refused.empty() ? "" : ", ") + advisory;
-    }
+    for (const auto& advisory : level->advisories) tally.add(advisory, rule, at);
   }
-  findings.check(
-      Check::kPolicyAdvisories, refused.empty(),
+  const bool excused = tally.refused.empty() && !tally.tolerated.empty();
+  findings.check_or_excuse(
+      Check::kPolicyAdvisories, tally.refused.empty() && !excused, excused,
       [&] {
-        return rule.listed.accept_any ? "any (" + rule.listed.accept_any_reason + ")"
-                                      : std::string(rule.forbid_listed ? "none of the forbidden"
-                                                                       : "only accepted ones");
+        const std::string text = rule.listed.accept_any
+                                     ? "any (" + rule.listed.accept_any_reason + ")"
+                                 : rule.forbid_listed ? "none of the forbidden"
+                                                      : "only accepted ones";
+        return tally.tolerated.empty() ? text : text + "; tolerated " + tally.tolerated;
       },
-      [&] { return refused.empty() ? std::string("as accepted") : refused; });
+      [&] {
+        if (excused) return tally.tolerated;
+        return tally.refused.empty() ? std::string("as accepted") : tally.refused;
+      });
+  for (const auto& window : tally.expired) add_expired(window, at, findings);
 }
 
 // Both halves of the collateral count: the older issue date and the lower number decide.
@@ -54,27 +80,31 @@ void check_collateral(const AuthenticQuote& quote, const IntelTcbPolicy& policy,
   const auto& info = quote.collateral().tcb_info()->value;
   const auto& identity = quote.collateral().qe_identity()->value;
   apply_min(policy.evaluation_number_min,
-            std::min(info.evaluation_number, identity.evaluation_number),
+            std::min(info.evaluation_number, identity.evaluation_number), at,
             Check::kPolicyTcbEvaluation, findings);
   const auto& date_min = policy.date_min;
-  findings.check(
+  check_with_windows(
       Check::kPolicyTcbDate, date_min.accept_any || quote.tcb_date() >= date_min.value,
+      date_min.windows, at, [&](Time lower) { return quote.tcb_date() >= lower; },
       [&] {
         return date_min.accept_any ? "any (" + date_min.accept_any_reason + ")"
                                    : "not before " + format_time(date_min.value);
       },
-      [&] { return format_time(quote.tcb_date()); });
+      [&] { return format_time(quote.tcb_date()); }, findings);
   const Time issued = std::min(info.issue_date, identity.issue_date);
   const auto& age_max = policy.collateral_age_max_days;
   const std::int64_t age_days = (at - issued).s / kDay;
-  findings.check(
-      Check::kPolicyCollateralAge,
-      age_max.accept_any || age_days <= static_cast<std::int64_t>(age_max.value),
+  const auto young = [&](std::uint64_t days) {
+    return age_days <= static_cast<std::int64_t>(days);
+  };
+  check_with_windows(
+      Check::kPolicyCollateralAge, age_max.accept_any || young(age_max.value), age_max.windows, at,
+      young,
       [&] {
         return age_max.accept_any ? "any (" + age_max.accept_any_reason + ")"
                                   : std::format("at most {} days old", age_max.value);
       },
-      [&] { return std::format("{} days", age_days); });
+      [&] { return std::format("{} days", age_days); }, findings);
 }
 
 void check_pck_flags(const AuthenticQuote& quote, const IntelTcbPolicy& policy,
@@ -90,8 +120,8 @@ void check_pck_flags(const AuthenticQuote& quote, const IntelTcbPolicy& policy,
 
 void appraise_tcb(const AuthenticQuote& quote, const IntelTcbPolicy& policy, Time at,
                   Findings& findings) {
-  check_status(quote, policy, findings);
-  check_advisories(quote, policy.advisories, findings);
+  check_status(quote, policy, at, findings);
+  check_advisories(quote, policy.advisories, at, findings);
   check_collateral(quote, policy, at, findings);
   check_pck_flags(quote, policy, findings);
 }
@@ -132,13 +162,13 @@ ByteView td_measurement(const TdReport& td, std::size_t index) {
 void appraise_tdx(const AuthenticQuote& quote, const TdxPolicy& policy, Time at,
                   Findings& findings) {
   appraise_tcb(quote, policy.tcb, at, findings);
-  appraise_td(quote.quote().td, policy, findings);
+  appraise_td(quote.quote().td, policy, at, findings);
 }
 
-void appraise_td(const TdReport& td, const TdxPolicy& policy, Findings& findings) {
+void appraise_td(const TdReport& td, const TdxPolicy& policy, Time at, Findings& findings) {
   check_td_bits(td, policy, findings);
   for (std::size_t i = 0; i < policy.measurements.size(); ++i) {
-    apply(policy.measurements[i], td_measurement(td, i), Check::kPolicyMeasurement, findings);
+    apply(policy.measurements[i], td_measurement(td, i), at, Check::kPolicyMeasurement, findings);
   }
 }
 
@@ -153,9 +183,9 @@ void appraise_sgx(const AuthenticQuote& quote, const SgxPolicy& policy, Time at,
       Check::kPolicyProdId,
       policy.isv_prod_id.accept_any || std::ranges::contains(policy.isv_prod_id.values, prod_id),
       "an accepted ISVPRODID", [&] { return std::to_string(prod_id); });
-  apply_min(policy.isv_svn_min, enclave.isv_svn, Check::kPolicyIsvSvn, findings);
-  apply(policy.measurements[0], enclave.mrenclave, Check::kPolicyMeasurement, findings);
-  apply(policy.measurements[1], enclave.mrsigner, Check::kPolicyMeasurement, findings);
+  apply_min(policy.isv_svn_min, enclave.isv_svn, at, Check::kPolicyIsvSvn, findings);
+  apply(policy.measurements[0], enclave.mrenclave, at, Check::kPolicyMeasurement, findings);
+  apply(policy.measurements[1], enclave.mrsigner, at, Check::kPolicyMeasurement, findings);
 }
 
 }  // namespace atoma::appraisal

@@ -10,7 +10,7 @@ namespace atoma::appraisal {
 void appraise_tdx(const evidence::intel::AuthenticQuote& quote, const TdxPolicy& policy, Time at,
                   evidence::Findings& findings);
 // What the TD itself says, without the platform: attributes and measurements.
-void appraise_td(const evidence::intel::TdReport& td, const TdxPolicy& policy,
+void appraise_td(const evidence::intel::TdReport& td, const TdxPolicy& policy, Time at,
                  evidence::Findings& findings);
 void appraise_sgx(const evidence::intel::AuthenticQuote& quote, const SgxPolicy& policy, Time at,
                   evidence::Findings& findings);

@@ -234,6 +234,106 @@ TEST(IntelAppraisal, WhatThePolicyAdmitsByNameStaysVisible) {
   EXPECT_NE(result.json.find("\"excused\""), std::string::npos);
 }
 
+// What the windows of one rule say before and after their end.
+struct WindowRow {
+  const char* id;
+  std::function<void(Scene&, Time until)> change;
+};
+
+const WindowRow kWindowRows[] = {
+    {"policy.tcb_status",
+     [](Scene& s, Time until) {
+       s.policy.tdx->tcb.status.values = {TcbStatus::kRevoked};
+       s.policy.tdx->tcb.status.windows = {{{TcbStatus::kUpToDate}, until, "a roll-out"}};
+     }},
+    {"policy.tcb_date",
+     [](Scene& s, Time until) {
+       s.policy.tdx->tcb.date_min = Bound<Time>::at(Time{4'000'000'000});
+       s.policy.tdx->tcb.date_min.windows = {{Time{0}, until, "a roll-out"}};
+     }},
+    {"policy.tcb_evaluation_number",
+     [](Scene& s, Time until) {
+       s.policy.tdx->tcb.evaluation_number_min = Bound<std::uint64_t>::at(1'000'000);
+       s.policy.tdx->tcb.evaluation_number_min.windows = {{1, until, "a roll-out"}};
+     }},
+    {"policy.advisories",
+     [](Scene& s, Time until) {
+       s.policy.tdx->tcb.advisories = {false, AnyOf<std::string>::one_of({})};
+       s.policy.tdx->tcb.advisories.listed.windows = {{{"INTEL-SA-99999"}, until, "a roll-out"}};
+       s.change_tcb_info = [](auto& info) { info.levels[0].advisories = {"INTEL-SA-99999"}; };
+     }},
+    {"policy.collateral_age",
+     [](Scene& s, Time until) {
+       s.policy.tdx->tcb.collateral_age_max_days = Bound<std::uint64_t>::at(1);
+       s.policy.tdx->tcb.collateral_age_max_days.windows = {{400, until, "a roll-out"}};
+     }},
+    {"policy.measurement",
+     [](Scene& s, Time until) {
+       auto& mrtd = s.policy.tdx->measurements[0].accepted;
+       mrtd = AnyOf<Bytes>::one_of({Bytes(48, 7)});
+       mrtd.windows = {
+           {{Bytes(s.quote.td.mrtd.begin(), s.quote.td.mrtd.end())}, until, "a roll-out"}};
+     }},
+};
+
+TEST(Windows, AreExcusedUntilTheirLastSecondAndSayUntilWhen) {
+  for (const auto& row : kWindowRows) {
+    Scene scene;
+    row.change(scene, kNow);
+    const auto result = answer(std::move(scene));
+    EXPECT_EQ(result.verdict, Verdict::kAccepted) << row.id;
+    EXPECT_EQ(result.ids, std::vector<std::string>{row.id});
+    EXPECT_TRUE(result.excused.contains(row.id));
+    EXPECT_NE(result.json.find("until " + format_time(kNow) + " (a roll-out)"), std::string::npos)
+        << result.json;
+  }
+}
+
+TEST(Windows, AreRefusedAsExpiredASecondLater) {
+  for (const auto& row : kWindowRows) {
+    Scene scene;
+    row.change(scene, Time{kNow.unix_s - 1});
+    const auto result = answer(std::move(scene));
+    EXPECT_EQ(result.verdict, Verdict::kRefused) << row.id;
+    EXPECT_EQ(result.ids, (std::vector<std::string>{row.id, "policy.tolerance_expired"}));
+    EXPECT_FALSE(result.excused.contains(row.id));
+  }
+}
+
+TEST(Windows, OfSeveralTheLastToEndDecides) {
+  Scene scene;
+  scene.policy.tdx->tcb.status.values = {};
+  scene.policy.tdx->tcb.status.windows = {{{TcbStatus::kUpToDate}, Time{1}, "old"},
+                                          {{TcbStatus::kUpToDate}, kNow, "new"},
+                                          {{TcbStatus::kRevoked}, Time{9'000'000'000}, "other"}};
+  const auto result = answer(std::move(scene));
+  EXPECT_EQ(result.verdict, Verdict::kAccepted);
+  EXPECT_NE(result.json.find("(new)"), std::string::npos);
+}
+
+// One that is tolerated excuses no other.
+TEST(Windows, OneAdvisoryExcusesNoOther) {
+  Scene scene;
+  scene.policy.tdx->tcb.advisories = {false, AnyOf<std::string>::one_of({})};
+  scene.policy.tdx->tcb.advisories.listed.windows = {{{"INTEL-SA-00001"}, kNow, "a roll-out"}};
+  scene.change_tcb_info = [](auto& info) {
+    info.levels[0].advisories = {"INTEL-SA-00001", "INTEL-SA-00002"};
+  };
+  const auto result = answer(std::move(scene));
+  EXPECT_EQ(result.verdict, Verdict::kRefused);
+  EXPECT_EQ(result.ids, std::vector<std::string>{"policy.advisories"});
+  EXPECT_NE(result.json.find("\"actual\": \"INTEL-SA-00002\""), std::string::npos) << result.json;
+}
+
+TEST(Windows, DoNotWidenTheRuleForOthers) {
+  Scene scene;
+  scene.policy.tdx->tcb.status.values = {TcbStatus::kRevoked};
+  scene.policy.tdx->tcb.status.windows = {{{TcbStatus::kOutOfDate}, kNow, "a roll-out"}};
+  const auto result = answer(std::move(scene));
+  EXPECT_EQ(result.verdict, Verdict::kRefused);
+  EXPECT_EQ(result.ids, std::vector<std::string>{"policy.tcb_status"});
+}
+
 TEST(IntelAppraisal, ReportDataThatNobodyNamedLeavesTheVerdictOpen) {
   Scene scene;
   scene.policy.report_data_bound = Require::strict();

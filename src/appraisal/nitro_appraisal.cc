@@ -48,13 +48,13 @@ void check_field(const AnyOf<std::string>& rule, const std::optional<ByteView>& 
 }
 
 // A register that nobody extended is zero, and devices leave some out.
-void check_other_pcrs(const DocumentFields& document, const NitroPolicy& policy,
+void check_other_pcrs(const DocumentFields& document, const NitroPolicy& policy, Time at,
                       Findings& findings) {
   std::string set;
   for (std::size_t i = 0; i < policy.other_pcrs.size(); ++i) {
     if (std::ranges::contains(kNitroPcrs, i)) continue;
     if (const auto& rule = policy.other_pcrs[i]) {
-      apply(*rule, document.pcrs[i], Check::kPolicyMeasurement, findings);
+      apply(*rule, document.pcrs[i], at, Check::kPolicyMeasurement, findings);
     } else if (!all_zero(document.pcrs[i])) {
       set += (set.empty() ? "" : " ") + std::string(kPcrNames[i]);
     }
@@ -81,7 +81,7 @@ ByteView report_data_of(const DocumentFields& document, const NitroPolicy& polic
 }
 
 void appraise_nitro(const evidence::nitro::AuthenticDocument& document, const NitroPolicy& policy,
-                    Findings& findings) {
+                    Time at, Findings& findings) {
   const auto& fields = document.fields();
   const ByteView pcr0 = fields.pcrs[0];
   const bool debug = all_zero(pcr0);  // so is a register that is not there
@@ -92,9 +92,10 @@ void appraise_nitro(const evidence::nitro::AuthenticDocument& document, const Ni
         findings);
   ATOMA_CHECK(policy.measurements.size() == std::size(kNitroPcrs));
   for (std::size_t i = 0; i < std::size(kNitroPcrs); ++i) {
-    apply(policy.measurements[i], fields.pcrs[kNitroPcrs[i]], Check::kPolicyMeasurement, findings);
+    apply(policy.measurements[i], fields.pcrs[kNitroPcrs[i]], at, Check::kPolicyMeasurement,
+          findings);
   }
-  check_other_pcrs(fields, policy, findings);
+  check_other_pcrs(fields, policy, at, findings);
   check_field(policy.user_data, fields.user_data, Check::kPolicyNitroUserData, findings);
   check_field(policy.nonce, fields.nonce, Check::kPolicyNitroNonce, findings);
   check_field(policy.public_key, fields.public_key, Check::kPolicyNitroPublicKey, findings);
@@ -122,7 +123,7 @@ void Appraiser::appraise_nitro_document(const Request& request, AttestationResul
   if (!check_tee(*policy_, evidence::Tee::kNitro, verified.root, findings)) {
     return judge(result, false);
   }
-  appraise_nitro(*verified.document, policy, findings);
+  appraise_nitro(*verified.document, policy, request.at, findings);
   judge(result, true);
 }
 

@@ -52,7 +52,7 @@ void read_other_pcrs(PolicyReader& in, NitroPolicy& out) {
       const std::string name = pcr_name(i);
       const bool own_field = std::ranges::contains(kNitroPcrs, i);
       if (own_field || !in.is_object_with(kField, name)) continue;
-      out.other_pcrs[i] = MeasurementRule{name, list.any_of_bytes(name, kNitroPcrSize)};
+      out.other_pcrs[i] = MeasurementRule{name, list.windowed_bytes(name, kNitroPcrSize)};
     }
   });
 }
@@ -89,7 +89,7 @@ NitroPolicy read_nitro_policy(PolicyReader& in) {
   in.object("measurements", [&](PolicyReader& list) {
     for (const std::size_t index : kNitroPcrs) {
       const std::string name = pcr_name(index);
-      out.measurements.push_back({name, list.any_of_bytes(name, kNitroPcrSize)});
+      out.measurements.push_back({name, list.windowed_bytes(name, kNitroPcrSize)});
     }
   });
   read_other_pcrs(in, out);

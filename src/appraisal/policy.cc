@@ -8,47 +8,56 @@
 #include "policy_reader.h"
 
 namespace atoma::appraisal {
+
+// What windows accept are advisories, never all but some.
+static bool add_window(AdvisoryRule& to, AdvisoryRule rule, Time until, std::string reason) {
+  return add_window(to.listed, std::move(rule.listed), until, std::move(reason)) &&
+         !rule.forbid_listed;
+}
+
 namespace {
 
 using evidence::intel::TcbStatus;
 
 constexpr std::uint64_t kPolicyVersion = 1;
 
-AnyOf<TcbStatus> read_statuses(PolicyReader& in) {
-  const auto names = in.any_of_text("tcb_status");
+AnyOf<TcbStatus> read_statuses(PolicyReader& in, std::string_view field) {
+  const auto names = in.any_of_text(field);
   AnyOf<TcbStatus> out;
   out.accept_any = names.accept_any;
   out.accept_any_reason = names.accept_any_reason;
   for (const auto& name : names.values) {
     const auto status = evidence::intel::tcb_status_from_name(name);
-    if (!status) in.fail("tcb_status", "Intel's names, like UpToDate or SWHardeningNeeded");
+    if (!status) in.fail(field, "Intel's names, like UpToDate or SWHardeningNeeded");
     out.values.push_back(status.value_or(TcbStatus::kNotSupported));
   }
   return out;
 }
 
 // advisories: [accepted ids], or {forbid: [ids]}, or {accept_any: "reason"}.
-AdvisoryRule read_advisories(PolicyReader& in) {
+AdvisoryRule read_advisories(PolicyReader& in, std::string_view field) {
   AdvisoryRule rule;
-  if (!in.is_object_with("advisories", "forbid")) {
-    rule.listed = in.any_of_text("advisories");
+  if (!in.is_object_with(field, "forbid")) {
+    rule.listed = in.any_of_text(field);
     return rule;
   }
   rule.forbid_listed = true;
-  in.object("advisories", [&](PolicyReader& forbid) {
+  in.object(field, [&](PolicyReader& forbid) {
     rule.listed = forbid.any_of_text("forbid");
     if (rule.listed.accept_any) forbid.fail("forbid", "a list of advisory ids");
   });
   return rule;
 }
 
+Bound<Time> read_time(PolicyReader& in, std::string_view field) { return in.bound_time(field); }
+
 IntelTcbPolicy read_intel_tcb(PolicyReader& in) {
   IntelTcbPolicy out;
-  out.status = read_statuses(in);
-  out.date_min = in.bound_time("tcb_date_min");
-  out.evaluation_number_min = in.bound_u64("tcb_evaluation_number_min");
-  out.advisories = read_advisories(in);
-  out.collateral_age_max_days = in.bound_u64("collateral_age_max_days");
+  out.status = in.windowed("tcb_status", read_statuses);
+  out.date_min = in.windowed("tcb_date_min", read_time);
+  out.evaluation_number_min = in.windowed_u64("tcb_evaluation_number_min");
+  out.advisories = in.windowed("advisories", read_advisories);
+  out.collateral_age_max_days = in.windowed_u64("collateral_age_max_days");
   in.object("pck", [&](PolicyReader& pck) {
     out.no_dynamic_platform = pck.require("dynamic_platform", "forbid");
     out.no_cached_keys = pck.require("cached_keys", "forbid");
@@ -63,7 +72,7 @@ std::vector<MeasurementRule> read_measurements(PolicyReader& in, const std::stri
   std::vector<MeasurementRule> out;
   in.object("measurements", [&](PolicyReader& list) {
     for (const auto name : names) {
-      out.push_back({std::string(name), list.any_of_bytes(name, size)});
+      out.push_back({std::string(name), list.windowed_bytes(name, size)});
     }
   });
   return out;

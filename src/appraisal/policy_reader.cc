@@ -139,6 +139,17 @@ AnyOf<Bytes> PolicyReader::any_of_bytes(std::string_view name, std::size_t size)
   });
 }
 
+AnyOf<Bytes> PolicyReader::windowed_bytes(std::string_view name, std::size_t size) {
+  return windowed_by<AnyOf<Bytes>>(name, [size](PolicyReader& in, std::string_view field) {
+    return in.any_of_bytes(field, size);
+  });
+}
+
+Bound<std::uint64_t> PolicyReader::windowed_u64(std::string_view name) {
+  return windowed_by<Bound<std::uint64_t>>(
+      name, [](PolicyReader& in, std::string_view field) { return in.bound_u64(field); });
+}
+
 std::string PolicyReader::text(std::string_view name) {
   const JsonValue* value = take(name, "a word");
   if (value == nullptr) return "";

@@ -39,6 +39,13 @@ class PolicyReader {
   void object(std::string_view name, const std::function<void(PolicyReader&)>& read);
   void optional_object(std::string_view name, const std::function<void(PolicyReader&)>& read);
 
+  // A rule as `read` reads it from a field; or {strict: rule, tolerate: [{accept, until, reason}]},
+  // where `accept` is a rule of the same form. Neither rule may be accept_any.
+  template <typename Rule>
+  Rule windowed(std::string_view name, Rule (*read)(PolicyReader& in, std::string_view name));
+  AnyOf<Bytes> windowed_bytes(std::string_view name, std::size_t size);
+  Bound<std::uint64_t> windowed_u64(std::string_view name);
+
   bool has(std::string_view name) const { return object_.find(name) != nullptr; }
   // True when the field is an object that has `member`: fields with more than one form.
   bool is_object_with(std::string_view name, std::string_view member) const;
@@ -51,6 +58,8 @@ class PolicyReader {
   Status finish();
 
  private:
+  template <typename Rule, typename Read>
+  Rule windowed_by(std::string_view name, Read read);
   const wire::JsonValue* take(std::string_view name, std::string_view expected);
   // True when the field is {accept_any: "reason"}; `reason` is set.
   bool accept_any(const wire::JsonValue& value, std::string_view name, std::string& reason);
@@ -66,5 +75,44 @@ class PolicyReader {
   std::set<std::string, std::less<>> known_;
   std::optional<Error> error_;
 };
+
+// False when the rule is no window: accept_any, or a list of nothing.
+template <typename T>
+bool add_window(AnyOf<T>& to, AnyOf<T> rule, Time until, std::string reason) {
+  const bool good = !rule.accept_any && !rule.values.empty();
+  to.windows.push_back({std::move(rule.values), until, std::move(reason)});
+  return good;
+}
+template <typename T>
+bool add_window(Bound<T>& to, Bound<T> rule, Time until, std::string reason) {
+  to.windows.push_back({std::move(rule.value), until, std::move(reason)});
+  return !rule.accept_any;
+}
+
+template <typename Rule, typename Read>
+Rule PolicyReader::windowed_by(std::string_view name, Read read) {
+  if (!is_object_with(name, "strict")) return read(*this, name);
+  Rule out;
+  object(name, [&](PolicyReader& in) {
+    out = read(in, "strict");
+    if (in.is_object_with("strict", "accept_any")) in.fail("strict", "what is always accepted");
+    const auto none = in.objects("tolerate", [&](PolicyReader& window) {
+      Rule rule = read(window, "accept");
+      const auto until = window.bound_time("until");
+      if (until.accept_any) window.fail("until", "a UTC time");
+      if (!add_window(out, std::move(rule), until.value, window.text("reason"))) {
+        window.fail("accept", "values or a bound beyond the strict form");
+      }
+    });
+    if (none.accept_any) in.fail("tolerate", "a list");
+  });
+  return out;
+}
+
+template <typename Rule>
+Rule PolicyReader::windowed(std::string_view name,
+                            Rule (*read)(PolicyReader& in, std::string_view name)) {
+  return windowed_by<Rule>(name, read);
+}
 
 }  // namespace atoma::appraisal

@@ -105,6 +105,61 @@ TEST(Policy, RefusesEachWithItsReason) {
   EXPECT_EQ(reason_of("{\"atoma_policy\": 1,}"), "json.syntax");
 }
 
+std::string with_window(std::string_view strict, std::string_view window) {
+  return replaced(sgx_policy(), "[UpToDate, SWHardeningNeeded]",
+                  "{strict: " + std::string(strict) + ", tolerate: [" + std::string(window) + "]}");
+}
+
+TEST(Policy, ReadsWindows) {
+  const auto policy = parse_policy(with_window(
+      "[UpToDate]", "{accept: [OutOfDate], until: 2026-12-31T00:00:00Z, reason: a roll-out}"));
+  ASSERT_TRUE(policy) << policy.error().to_string();
+  const auto& status = policy->sgx->tcb.status;
+  EXPECT_EQ(status.values.size(), 1u);
+  ASSERT_EQ(status.windows.size(), 1u);
+  EXPECT_EQ(status.windows[0].accepted[0], evidence::intel::TcbStatus::kOutOfDate);
+  EXPECT_EQ(format_time(status.windows[0].until), "2026-12-31T00:00:00Z");
+  EXPECT_EQ(status.windows[0].reason, "a roll-out");
+}
+
+// A window says what, until when and why; and it is no back door to accept_any.
+TEST(Policy, RefusesWindowsThatSayTooLittle) {
+  const std::string until = "until: 2026-12-31T00:00:00Z";
+  const std::string good = "{accept: [OutOfDate], " + until + ", reason: why}";
+  EXPECT_EQ(reason_of(with_window("[UpToDate]", good)), "parsed");
+  EXPECT_EQ(reason_of(with_window("[UpToDate]", "")), "policy.field");
+  EXPECT_EQ(reason_of(with_window("{accept_any: why}", good)), "policy.field");
+  EXPECT_EQ(reason_of(with_window("[UpToDate]", "{accept: [OutOfDate], " + until + "}")),
+            "policy.missing_field");
+  EXPECT_EQ(reason_of(with_window("[UpToDate]", "{accept: [OutOfDate], reason: why}")),
+            "policy.missing_field");
+  EXPECT_EQ(reason_of(with_window("[UpToDate]", "{" + until + ", reason: why}")),
+            "policy.missing_field");
+  for (const std::string accept : {"[]", "{accept_any: why}", "[Outdated]"}) {
+    EXPECT_EQ(reason_of(with_window("[UpToDate]",
+                                    "{accept: " + accept + ", " + until + ", reason: why}")),
+              "policy.field");
+  }
+  EXPECT_EQ(reason_of(with_window("[UpToDate]",
+                                  "{accept: [OutOfDate], until: {accept_any: why}, reason: why}")),
+            "policy.field");
+  EXPECT_EQ(reason_of(replaced(
+                sgx_policy(), "debug: forbid",
+                "debug: {strict: forbid, tolerate: [{accept: any, " + until + ", reason: why}]}")),
+            "policy.field");
+}
+
+TEST(Policy, WindowsOfAdvisoriesNameThem) {
+  const std::string rest = ", until: 2026-12-31T00:00:00Z, reason: why}]}";
+  const auto with = [&](const std::string& strict, const std::string& accept) {
+    return replaced(sgx_policy(), "{forbid: [INTEL-SA-00837]}",
+                    "{strict: " + strict + ", tolerate: [{accept: " + accept + rest);
+  };
+  EXPECT_EQ(reason_of(with("[]", "[INTEL-SA-00837]")), "parsed");
+  EXPECT_EQ(reason_of(with("{forbid: [INTEL-SA-00837]}", "[INTEL-SA-00837]")), "parsed");
+  EXPECT_EQ(reason_of(with("[]", "{forbid: [INTEL-SA-00837]}")), "policy.field");
+}
+
 TEST(Policy, JsonAndYamlSayTheSame) {
   EXPECT_EQ(reason_of(R"({"atoma_policy": 1, "name": "x", "revocation": "require",
     "report_data": "require", "accept": {}})"),

@@ -36,15 +36,22 @@ std::string list_text(const AnyOf<std::uint64_t>& rule) {
 }
 
 // What the policy admits beyond `usual` passes, but as an exception that stays visible.
-void check_listed(const AnyOf<std::uint64_t>& rule, std::uint64_t value,
+void check_listed(const AnyOf<std::uint64_t>& rule, std::uint64_t value, Time at,
                   std::initializer_list<std::uint64_t> usual, Check check, Findings& findings) {
   const bool admitted = rule.accept_any || std::ranges::contains(rule.values, value);
+  const auto listed = [&](const auto& list) { return std::ranges::contains(list, value); };
+  if (!admitted && window_for(rule.windows, listed) != nullptr) {
+    check_with_windows(
+        check, false, rule.windows, at, listed, [&] { return list_text(rule); },
+        [&] { return std::to_string(value); }, findings);
+    return;
+  }
   findings.check_or_excuse(
       check, admitted && std::ranges::contains(usual, value), admitted,
       [&] { return list_text(rule); }, [&] { return std::to_string(value); });
 }
 
-void check_guest(const ReportFields& report, const SnpPolicy& policy, Findings& findings) {
+void check_guest(const ReportFields& report, const SnpPolicy& policy, Time at, Findings& findings) {
   const auto& guest = report.policy;
   apply(policy.no_debug, !guest.debug_allowed(), Check::kPolicyDebug, "a guest without debug",
         guest.debug_allowed() ? "debug allowed" : "no debug", findings);
@@ -58,7 +65,7 @@ void check_guest(const ReportFields& report, const SnpPolicy& policy, Findings& 
       Check::kPolicySnpAbi, policy.abi_min.accept_any || abi >= policy.abi_min.value,
       [&] { return bound_text(policy.abi_min, [](AbiVersion v) { return text(v); }); },
       [&] { return text(abi); });
-  apply_min(policy.guest_svn_min, report.guest_svn, Check::kPolicySnpGuestSvn, findings);
+  apply_min(policy.guest_svn_min, report.guest_svn, at, Check::kPolicySnpGuestSvn, findings);
 }
 
 const Bound<TcbVersion>& tcb_min_of(const SnpPolicy& policy, Product product) {
@@ -77,15 +84,17 @@ const Bound<TcbVersion>& tcb_min_of(const SnpPolicy& policy, Product product) {
   return policy.tcb_min_milan;
 }
 
-void check_tcb(const AuthenticReport& report, const SnpPolicy& policy, Findings& findings) {
+void check_tcb(const AuthenticReport& report, const SnpPolicy& policy, Time at,
+               Findings& findings) {
   const Product product = report.product();
   const auto& minimum = tcb_min_of(policy, product);
   const auto check_min = [&](const RawTcb& raw, Check check) {
     const TcbVersion tcb = decode_tcb(raw, product);
-    findings.check(
-        check, minimum.accept_any || tcb.at_least(minimum.value),
+    check_with_windows(
+        check, minimum.accept_any || tcb.at_least(minimum.value), minimum.windows, at,
+        [&](const TcbVersion& lower) { return tcb.at_least(lower); },
         [&] { return bound_text(minimum, [](const TcbVersion& v) { return v.to_string(); }); },
-        [&] { return tcb.to_string(); });
+        [&] { return tcb.to_string(); }, findings);
   };
   check_min(report->reported_tcb, Check::kPolicySnpReportedTcb);
   check_min(report->committed_tcb, Check::kPolicySnpCommittedTcb);
@@ -98,13 +107,15 @@ void check_tcb(const AuthenticReport& report, const SnpPolicy& policy, Findings&
       [&] { return "COMMITTED_TCB, " + committed.to_string(); });
 }
 
-void check_platform(const ReportFields& report, const SnpPolicy& policy, Findings& findings) {
+void check_platform(const ReportFields& report, const SnpPolicy& policy, Time at,
+                    Findings& findings) {
   const auto& firmware = policy.firmware_min;
   const FirmwareVersion lower = std::min(report.current_firmware, report.committed_firmware);
-  findings.check(
-      Check::kPolicySnpFirmware, firmware.accept_any || lower >= firmware.value,
+  check_with_windows(
+      Check::kPolicySnpFirmware, firmware.accept_any || lower >= firmware.value, firmware.windows,
+      at, [&](FirmwareVersion bound) { return lower >= bound; },
       [&] { return bound_text(firmware, [](FirmwareVersion v) { return text(v); }); },
-      [&] { return text(lower); });
+      [&] { return text(lower); }, findings);
   const bool aliases = report.alias_check_complete();
   apply(policy.alias_check, aliases, Check::kPolicySnpAliasCheck, "ALIAS_CHECK_COMPLETE set",
         aliases ? "set" : "not set", findings);
@@ -124,21 +135,23 @@ void check_platform(const ReportFields& report, const SnpPolicy& policy, Finding
 
 }  // namespace
 
-void appraise_snp(const AuthenticReport& report, const SnpPolicy& policy, Findings& findings) {
-  check_listed(policy.report_versions, report->version, {3, 5}, Check::kPolicySnpVersion, findings);
-  check_listed(policy.vmpl, report->vmpl, {0}, Check::kPolicySnpVmpl, findings);
+void appraise_snp(const AuthenticReport& report, const SnpPolicy& policy, Time at,
+                  Findings& findings) {
+  check_listed(policy.report_versions, report->version, at, {3, 5}, Check::kPolicySnpVersion,
+               findings);
+  check_listed(policy.vmpl, report->vmpl, at, {0}, Check::kPolicySnpVmpl, findings);
   const bool proven = report.chip_id_proven();
   apply(policy.chip_id_proven, proven, Check::kPolicySnpChipId, "a CHIP_ID that the VCEK proves",
         proven ? "proven" : "unproven: a VLEK or a masked chip id", findings);
-  check_guest(report.fields(), policy, findings);
-  check_tcb(report, policy, findings);
-  check_platform(report.fields(), policy, findings);
+  check_guest(report.fields(), policy, at, findings);
+  check_tcb(report, policy, at, findings);
+  check_platform(report.fields(), policy, at, findings);
   const ByteView values[] = {report->measurement,       report->host_data, report->id_key_digest,
                              report->author_key_digest, report->family_id, report->image_id};
   static_assert(std::size(values) == std::size(kSnpMeasurements));
   ATOMA_CHECK(policy.measurements.size() == std::size(values));
   for (std::size_t i = 0; i < std::size(values); ++i) {
-    apply(policy.measurements[i], values[i], Check::kPolicyMeasurement, findings);
+    apply(policy.measurements[i], values[i], at, Check::kPolicyMeasurement, findings);
   }
 }
 

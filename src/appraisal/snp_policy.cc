@@ -16,14 +16,18 @@ std::uint8_t read_u8(PolicyReader& in, std::string_view name) {
 }
 
 // {accept_any: "reason"}, or an object that `read` knows.
-template <typename T>
-Bound<T> read_bound(PolicyReader& in, std::string_view name, T (*read)(PolicyReader&)) {
+template <typename T, T (*read)(PolicyReader&)>
+Bound<T> read_bound(PolicyReader& in, std::string_view name) {
   if (in.is_object_with(name, "accept_any")) {
     return Bound<T>::any(in.require(name, "").accept_any_reason);
   }
   Bound<T> out;
   in.object(name, [&](PolicyReader& version) { out.value = read(version); });
   return out;
+}
+
+AnyOf<std::uint64_t> read_numbers(PolicyReader& in, std::string_view name) {
+  return in.any_of_u64(name);
 }
 
 AbiVersion read_abi(PolicyReader& in) {
@@ -79,25 +83,25 @@ SnpPolicy SnpPolicy::strict() {
 
 SnpPolicy read_snp_policy(PolicyReader& in) {
   SnpPolicy out;
-  out.report_versions = in.any_of_u64("report_versions");
+  out.report_versions = in.windowed("report_versions", read_numbers);
   out.vmpl = in.any_of_u64("vmpl");
   out.chip_id_proven = in.require("masked_chip_id", "forbid");
   out.no_debug = in.require("debug", "forbid");
   out.no_migration = in.require("migration", "forbid");
   out.no_smt = in.require("smt", "forbid");
   out.alias_check = in.require("alias_check", "require");
-  out.abi_min = read_bound(in, "abi_min", read_abi);
+  out.abi_min = read_bound<AbiVersion, read_abi>(in, "abi_min");
   in.object("tcb_min", [&](PolicyReader& lines) {
-    out.tcb_min_milan = read_bound(lines, "milan", read_tcb);
-    out.tcb_min_genoa = read_bound(lines, "genoa", read_tcb);
-    out.tcb_min_turin = read_bound(lines, "turin", read_turin_tcb);
+    out.tcb_min_milan = lines.windowed("milan", read_bound<TcbVersion, read_tcb>);
+    out.tcb_min_genoa = lines.windowed("genoa", read_bound<TcbVersion, read_tcb>);
+    out.tcb_min_turin = lines.windowed("turin", read_bound<TcbVersion, read_turin_tcb>);
   });
-  out.firmware_min = read_bound(in, "firmware_min", read_firmware);
+  out.firmware_min = in.windowed("firmware_min", read_bound<FirmwareVersion, read_firmware>);
   out.mitigations_required = in.bound_mask("mitigations_required");
   out.guest_svn_min = in.bound_u64("guest_svn_min");
   in.object("measurements", [&](PolicyReader& list) {
     for (const auto& m : kSnpMeasurements) {
-      out.measurements.push_back({std::string(m.name), list.any_of_bytes(m.name, m.size)});
+      out.measurements.push_back({std::string(m.name), list.windowed_bytes(m.name, m.size)});
     }
   });
   return out;

@@ -46,8 +46,8 @@ Appraised appraise(const TestPlatform& p, const AmdReportTemplate& content,
   EXPECT_TRUE(verified.report);
   if (!verified.report) return {};
   findings.clear();
-  appraise_snp(*verified.report, policy, findings);
-  appraise_snp(*verified.report, policy, failures);
+  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, findings);
+  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, failures);
   EXPECT_EQ(findings.checks_made(), failures.checks_made());
   Appraised out;
   for (const auto& finding : findings.items()) {
@@ -207,6 +207,42 @@ TEST(SnpPolicy, ExceptionsPassAndStayVisible) {
                  "policy.debug", "policy.migration", "policy.snp.smt", "policy.snp.alias_check"}));
 }
 
+TEST(SnpPolicy, WindowsLastUntilTheirDay) {
+  const Time now = evidence::amd::kTestNow;
+  const std::pair<const char*, std::function<void(SnpPolicy&, Time)>> cases[] = {
+      {"policy.snp.report_version",
+       [](SnpPolicy& p, Time until) {
+         p.report_versions = AnyOf<std::uint64_t>::one_of({3});
+         p.report_versions.windows = {{{2, 5}, until, "why"}};
+       }},
+      {"policy.snp.firmware",
+       [](SnpPolicy& p, Time until) {
+         p.firmware_min = Bound<FirmwareVersion>::at({9, 0, 0});
+         p.firmware_min.windows = {{{1, 55, 29}, until, "why"}};
+       }},
+      {"policy.measurement", [](SnpPolicy& p, Time until) {
+         p.measurements[0].accepted = AnyOf<Bytes>::one_of({Bytes(48, 9)});
+         p.measurements[0].accepted.windows = {{{Bytes(48, 1), Bytes(48, 0x3C)}, until, "why"}};
+       }}};
+  for (const auto& [id, change] : cases) {
+    SnpPolicy policy = demanding();
+    change(policy, now);
+    const auto open = appraise(platform(), satisfying(), policy);
+    EXPECT_EQ(open.failed, Ids{}) << id;
+    EXPECT_EQ(open.excused, Ids{id});
+    policy = demanding();
+    change(policy, Time{now.unix_s - 1});
+    const auto over = appraise(platform(), satisfying(), policy);
+    EXPECT_EQ(over.failed, (Ids{id, "policy.tolerance_expired"}));
+    EXPECT_EQ(over.excused, Ids{});
+  }
+  SnpPolicy policy = demanding();
+  policy.tcb_min_milan = Bound<TcbVersion>::at({255, 255, 255, 255, 255});
+  policy.tcb_min_milan.windows = {{platform().key_content.tcb, now, "why"}};
+  EXPECT_EQ(appraise(platform(), satisfying(), policy).excused,
+            (Ids{"policy.snp.reported_tcb", "policy.snp.committed_tcb", "policy.snp.launch_tcb"}));
+}
+
 TEST(SnpPolicy, AVlekProvesNoChip) {
   const auto& p = platform(Product::kMilan, SigningKey::kVlek);
   AmdReportTemplate content = p.report_content;
@@ -294,6 +330,18 @@ TEST(SnpPolicyText, ReadsEveryField) {
   ASSERT_EQ(policy->measurements.size(), 6u);
   EXPECT_EQ(policy->measurements[0].accepted.values[0][0], 0xAA);
   EXPECT_EQ(policy->measurements[4].accepted.values[0].size(), 16u);
+}
+
+TEST(SnpPolicyText, ReadsWindowsOfBounds) {
+  const auto policy = read(replaced(
+      "milan: {bootloader: 4, tee: 0, snp: 24, microcode: 219}",
+      "milan: {strict: {bootloader: 9, tee: 0, snp: 24, microcode: 219}, tolerate: [{accept: "
+      "{bootloader: 4, tee: 0, snp: 24, microcode: 219}, until: 2026-12-31T00:00:00Z, reason: "
+      "why}]}"));
+  ASSERT_TRUE(policy) << policy.error().to_string();
+  EXPECT_EQ(policy->tcb_min_milan.value.bootloader, 9);
+  ASSERT_EQ(policy->tcb_min_milan.windows.size(), 1u);
+  EXPECT_EQ(policy->tcb_min_milan.windows[0].accepted.bootloader, 4);
 }
 
 TEST(SnpPolicyText, EveryFieldIsRequiredAndNoOtherIsKnown) {

@@ -201,7 +201,7 @@ Authenticity Appraiser::appraise_hcl_snp(const HclReport& hcl, const Request& re
   if (!verified.report) return bound ? verified.authenticity : Authenticity::kNo;
   if (check_tee(*policy_, Tee::kSnp, verified.root, findings)) {
     check_revocation(*policy_, verified.revocation_known, findings);
-    appraise_snp(*verified.report, *policy_->snp, findings);
+    appraise_snp(*verified.report, *policy_->snp, request.at, findings);
   }
   return bound ? Authenticity::kYes : Authenticity::kNo;
 }
@@ -257,7 +257,7 @@ Authenticity Appraiser::appraise_hcl_tdx(const HclReport& hcl, const Request& re
   findings.check_or_excuse(Check::kPolicyTdCollateral, false, true,
                            "any (" + policy_->vtpm->td_collateral.accept_any_reason + ")",
                            "TCB and revocation of the platform are unknown");
-  appraise_td(quote->td, *policy_->tdx, findings);
+  appraise_td(quote->td, *policy_->tdx, request.at, findings);
   return bound && current ? Authenticity::kYes : Authenticity::kNo;
 }
 
@@ -305,7 +305,7 @@ void Appraiser::appraise_vtpm(const Request& request, AttestationResult& result)
     result.authenticity_ = Authenticity::kNo;
     return judge(result, false);
   }
-  appraise_tpm_quote(*authentic, policy, findings);
+  appraise_tpm_quote(*authentic, policy, request.at, findings);
   appraise_logs(request, registers_of(*authentic), result);
   judge(result, result.authenticity_ == Authenticity::kYes);
 }

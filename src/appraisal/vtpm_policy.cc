@@ -32,6 +32,10 @@ std::uint32_t read_selected(PolicyReader& in) {
   return mask;
 }
 
+AnyOf<std::uint64_t> read_numbers(PolicyReader& in, std::string_view name) {
+  return in.any_of_u64(name);
+}
+
 std::string firmware_text(const AnyOf<std::uint64_t>& rule) {
   if (rule.accept_any) return "any (" + rule.accept_any_reason + ")";
   std::string out = "one of";
@@ -61,17 +65,17 @@ VtpmPolicy read_vtpm_policy(PolicyReader& in) {
   out.bank = read_bank(in);
   out.pcrs_selected = read_selected(in);
   out.clock_safe = in.require("clock_safe", "require");
-  out.firmware_versions = in.any_of_u64("firmware_versions");
+  out.firmware_versions = in.windowed("firmware_versions", read_numbers);
   in.object("measurements", [&](PolicyReader& list) {
     for (const auto name : kPcrNames) {
       out.measurements.push_back(
-          {std::string(name), list.any_of_bytes(name, evidence::digest_size(out.bank))});
+          {std::string(name), list.windowed_bytes(name, evidence::digest_size(out.bank))});
     }
   });
   return out;
 }
 
-void appraise_tpm_quote(const AuthenticTpmQuote& authentic, const VtpmPolicy& policy,
+void appraise_tpm_quote(const AuthenticTpmQuote& authentic, const VtpmPolicy& policy, Time at,
                         Findings& findings) {
   const auto& quote = authentic.quote();
   findings.check(Check::kPolicyVtpmBank, authentic.bank() == policy.bank,
@@ -85,13 +89,15 @@ void appraise_tpm_quote(const AuthenticTpmQuote& authentic, const VtpmPolicy& po
   apply(policy.clock_safe, quote.clock_safe, Check::kPolicyVtpmClock, "a safe clock",
         quote.clock_safe ? "safe" : "not safe: values may repeat", findings);
   const auto& versions = policy.firmware_versions;
-  findings.check(
-      Check::kPolicyVtpmFirmware,
-      versions.accept_any || std::ranges::contains(versions.values, quote.firmware_version),
-      [&] { return firmware_text(versions); },
-      [&] { return std::format("{:#x}", quote.firmware_version); });
+  const auto listed = [&](const std::vector<std::uint64_t>& list) {
+    return std::ranges::contains(list, quote.firmware_version);
+  };
+  check_with_windows(
+      Check::kPolicyVtpmFirmware, versions.accept_any || listed(versions.values), versions.windows,
+      at, listed, [&] { return firmware_text(versions); },
+      [&] { return std::format("{:#x}", quote.firmware_version); }, findings);
   for (std::size_t i = 0; i < policy.measurements.size(); ++i) {
-    apply(policy.measurements[i], authentic.pcr(i), Check::kPolicyMeasurement, findings);
+    apply(policy.measurements[i], authentic.pcr(i), at, Check::kPolicyMeasurement, findings);
   }
 }
 

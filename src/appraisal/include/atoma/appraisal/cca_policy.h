@@ -31,7 +31,7 @@ struct CcaPolicy {
 CcaPolicy read_cca_policy(PolicyReader& in);
 
 // Adds policy.* findings. Report data and sample roots are the caller's, for every TEE.
-void appraise_cca(const evidence::cca::AuthenticToken& token, const CcaPolicy& policy,
+void appraise_cca(const evidence::cca::AuthenticToken& token, const CcaPolicy& policy, Time at,
                   evidence::Findings& findings);
 
 }  // namespace atoma::appraisal

@@ -52,6 +52,6 @@ ByteView report_data_of(const evidence::nitro::DocumentFields& document, const N
 
 // Adds policy.* findings. Report data and sample roots are the caller's, for every TEE.
 void appraise_nitro(const evidence::nitro::AuthenticDocument& document, const NitroPolicy& policy,
-                    evidence::Findings& findings);
+                    Time at, evidence::Findings& findings);
 
 }  // namespace atoma::appraisal

@@ -1,5 +1,6 @@
 // The three things a policy may say of a value. There is no "unset": a policy that leaves a field
-// out does not parse, so that nothing goes unchecked by accident.
+// out does not parse, so that nothing goes unchecked by accident. Lists and bounds may have
+// windows: what is accepted beyond them until a day.
 #pragma once
 
 #include <string>
@@ -7,8 +8,18 @@
 #include <vector>
 
 #include "atoma/base/bytes.h"
+#include "atoma/base/time.h"
 
 namespace atoma::appraisal {
+
+// Accepted although the rule's strict form is not met, for a stated reason, as long as the time of
+// verification is not after `until`. Excused while it lasts; a refusal of its own afterwards.
+template <typename T>
+struct Window {
+  T accepted;
+  Time until;
+  std::string reason;
+};
 
 // One of a list of values, or anything at all for a stated reason.
 template <typename T>
@@ -16,9 +27,11 @@ struct AnyOf {
   std::vector<T> values;  // empty with accept_any unset: nothing is accepted
   std::string accept_any_reason;
   bool accept_any = false;
+  std::vector<Window<std::vector<T>>> windows;
 
-  static AnyOf one_of(std::vector<T> list) { return {std::move(list), "", false}; }
-  static AnyOf any(std::string reason) { return {{}, std::move(reason), true}; }
+  static AnyOf one_of(std::vector<T> list) { return {std::move(list), "", false, {}}; }
+  static AnyOf any(std::string reason) { return {{}, std::move(reason), true, {}}; }
+  // By the strict form; windows need a time.
   template <typename U>
   bool admits(const U& value) const {
     if (accept_any) return true;
@@ -35,9 +48,10 @@ struct Bound {
   T value{};
   std::string accept_any_reason;
   bool accept_any = false;
+  std::vector<Window<T>> windows;  // looser bounds
 
-  static Bound at(T limit) { return {limit, "", false}; }
-  static Bound any(std::string reason) { return {T{}, std::move(reason), true}; }
+  static Bound at(T limit) { return {limit, "", false, {}}; }
+  static Bound any(std::string reason) { return {T{}, std::move(reason), true, {}}; }
 };
 
 // A property that must hold, or may be either way for a stated reason.

@@ -52,7 +52,7 @@ struct SnpPolicy {
 SnpPolicy read_snp_policy(PolicyReader& in);
 
 // Adds policy.* findings. REPORT_DATA, revocation and sample roots are the caller's, for every TEE.
-void appraise_snp(const evidence::amd::AuthenticReport& report, const SnpPolicy& policy,
+void appraise_snp(const evidence::amd::AuthenticReport& report, const SnpPolicy& policy, Time at,
                   evidence::Findings& findings);
 
 }  // namespace atoma::appraisal

@@ -46,6 +46,6 @@ VtpmPolicy read_vtpm_policy(PolicyReader& in);
 
 // Adds policy.vtpm.* and policy.measurement findings. The nonce is the caller's.
 void appraise_tpm_quote(const evidence::tpm::AuthenticTpmQuote& quote, const VtpmPolicy& policy,
-                        evidence::Findings& findings);
+                        Time at, evidence::Findings& findings);
 
 }  // namespace atoma::appraisal
