@@ -53,6 +53,18 @@ expect 3 '.verdict == "unappraisable" and
   ([.findings[] | select(.outcome == "missing") | .id] == ["intel.tcb_info.present"])' \
   "$work/quote.bin" --collateral "$work/damaged" "${tdx[@]}"
 expect 3 '.authentic == "unknown"' "$work/report.bin" --policy "$policy" --at 2025-01-01T00:00:00Z
+# A dry run lists every check that refuses under each policy, and ends as the worst of them.
+dry=("$work/quote.bin" --collateral "$work/collateral" --at 2023-07-08T06:24:59Z --dry-run)
+expect 0 '.dry_run and .verdict == "accepted" and (.policies[0].refusals | length == 0)' \
+  "${dry[@]}" --policy "$policy"
+expect 1 '.policies[0].verdict == "refused" and .policies[0].policy_can_accept and
+  ([.policies[0].refusals[] | .id] | index("policy.tcb_status") != null) and
+  (.policies[1].verdict == "accepted")' "${dry[@]}" --policy "$root/examples/policy-tdx.yaml" \
+  --policy "$policy"
+expect 1 '.policies[0].file == "" and .policies[0].name == "strict"' "${dry[@]}"
+expect 3 '.verdict == "unappraisable" and .policies[0].refusals[0].platform == "hand in what is missing"' \
+  "$work/report.bin" --policy "$policy" --at 2025-01-01T00:00:00Z --dry-run
+expect 2 '.error.reason == "usage.policies"' "$work/quote.bin" --policy "$policy" --policy "$policy"
 # Usage.
 expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
 expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"

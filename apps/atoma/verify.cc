@@ -7,6 +7,7 @@
 #include "atoma/wire/text.h"
 #include "command.h"
 #include "conformance/files.h"
+#include "verify_dry_run.h"
 #include "verify_nvidia.h"
 #include "verify_tpm.h"
 
@@ -23,7 +24,7 @@ struct Options {
   std::string evidence;
   std::string collateral;
   std::vector<std::string> endorsements;
-  std::string policy;
+  std::vector<std::string> policies;
   std::string at;
   std::string report_data;
   std::string tee;
@@ -31,6 +32,7 @@ struct Options {
   std::vector<std::string> event_logs;
   TpmOptions tpm;
   bool failures_only = false;
+  bool dry_run = false;
 };
 
 // The files of a collateral directory, by the names under which Intel's service is usually saved.
@@ -54,6 +56,21 @@ Result<std::shared_ptr<const appraisal::Policy>> load_policy(const std::string& 
   return std::make_shared<const appraisal::Policy>(std::move(policy));
 }
 
+// At least one.
+Result<std::vector<NamedPolicy>> load_policies(const Options& options) {
+  if (options.policies.size() > 1 && !options.dry_run) {
+    return malformed("usage.policies", "a verdict is by one policy; several need --dry-run");
+  }
+  std::vector<std::string> paths = options.policies;
+  if (paths.empty()) paths.emplace_back();
+  std::vector<NamedPolicy> out;
+  for (const auto& path : paths) {
+    ATOMA_TRY(auto policy, load_policy(path));
+    out.push_back({path, std::move(policy)});
+  }
+  return out;
+}
+
 // Everything that the request points into.
 struct Inputs {
   Bytes evidence;
@@ -64,7 +81,7 @@ struct Inputs {
   std::optional<Bytes> report_data;
   std::vector<Bytes> event_logs;
   std::optional<TpmInputs> tpm;
-  std::shared_ptr<const appraisal::Policy> policy;
+  std::vector<NamedPolicy> policies;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
   NvidiaInputs nvidia;
@@ -121,7 +138,7 @@ Result<Inputs> load(const Options& options) {
     ATOMA_TRY(auto log, read_file(path, limits::kEventLogMax));
     in.event_logs.push_back(std::move(log));
   }
-  ATOMA_TRY(in.policy, load_policy(options.policy));
+  ATOMA_TRY(in.policies, load_policies(options));
   in.tee = tee_of(options, in.evidence);
   ATOMA_TRY_VOID(load_trust(options, in));
   in.at = Time{std::time(nullptr)};
@@ -193,39 +210,28 @@ void print_result(const Context& context, const AttestationResult& result, bool 
   std::printf(", %zu checks, %td not passed\n", items.size(), failed);
 }
 
-int exit_code(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kAccepted:
-      return kExitOk;
-    case Verdict::kRefused:
-      return kExitRefused;
-    case Verdict::kUnappraisable:
-      return kExitUnappraisable;
-  }
-  return kExitRefused;
-}
-
 void run(Context& context, const Options& options) {
   const auto in = load(options);
   if (!in) return context.report(in.error());
-  appraisal::Appraiser appraiser(in->policy);
   const std::vector<ByteView> logs(in->event_logs.begin(), in->event_logs.end());
   const auto tpm = in->tpm ? in->tpm->view() : appraisal::TpmEvidence{};
-  const auto result = appraiser.appraise(
-      {.evidence = in->evidence,
-       .tee = in->tee,
-       .collateral = in->collateral.get(),
-       .endorsements = in->endorsements ? &*in->endorsements : nullptr,
-       .nvidia = options.nvidia.given() ? &in->nvidia.evidence : nullptr,
-       .at = in->at,
-       .expected_report_data =
-           in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
-       .unreadable_collateral = in->unreadable,
-       .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr,
-       .event_logs = logs,
-       .tpm = in->tpm ? &tpm : nullptr},
-      Detail::kAll);
-  context.exit_code = exit_code(result.verdict());
+  const appraisal::Request request{
+      .evidence = in->evidence,
+      .tee = in->tee,
+      .collateral = in->collateral.get(),
+      .endorsements = in->endorsements ? &*in->endorsements : nullptr,
+      .nvidia = options.nvidia.given() ? &in->nvidia.evidence : nullptr,
+      .at = in->at,
+      .expected_report_data =
+          in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
+      .unreadable_collateral = in->unreadable,
+      .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr,
+      .event_logs = logs,
+      .tpm = in->tpm ? &tpm : nullptr};
+  if (options.dry_run) return print_dry_run(context, request, in->policies);
+  appraisal::Appraiser appraiser(in->policies.front().policy);
+  const auto result = appraiser.appraise(request, Detail::kAll);
+  context.exit_code = exit_code_of(result.verdict());
   if (context.json) {
     std::printf("%s\n", appraisal::to_json(result).c_str());
   } else {
@@ -246,9 +252,11 @@ constexpr const char* kExamples =
     "quote.sig "
     "\\\n    --pcrs pcrs.txt --nonce 0011… --policy policy.yaml\n"
     "  atoma verify quote.msg --tpm-signature quote.sig --pcrs pcrs.txt --ak ak.pem --nonce 0011…\n"
+    "  atoma verify quote.bin --collateral collateral/ --dry-run --policy a.yaml --policy b.yaml\n"
     "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
     "root_crl.der,\n"
     "pck_crl.der and, where the quote carries no chain, pck_chain.pem.\n"
+    "--dry-run ends with 0 when every policy accepts, 1 when one refuses, else 3.\n"
     "Without --policy the strict default applies: it names no workload.";
 
 }  // namespace
@@ -266,7 +274,10 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option(
       "--endorsements", options->endorsements,
       "AMD certificates and revocation list, PEM or DER; or CCA platform keys, JSON");
-  command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
+  command->add_option("--policy", options->policies, "Appraisal policy, YAML or JSON")
+      ->allow_extra_args(false);
+  command->add_flag("--dry-run", options->dry_run,
+                    "List every check that refuses, under each --policy, and what would change it");
   command->add_option("--at", options->at, "Time of verification (default: now)");
   command->add_option("--report-data", options->report_data,
                       "Report data that must be bound, hexadecimal (zero padded to 64 bytes)");
