@@ -71,6 +71,24 @@ OcspResponse parsed(const OcspTemplate& content, const crypto::EcPrivateKey& sig
   return std::move(*answer);
 }
 
+TEST(OcspRequest, NamesACertificateByItsIssuer) {
+  const Bytes request = encode_ocsp_request(world().leaf, world().issuer);
+  wire::DerReader in(request);
+  auto list = in.enter(wire::kDerSequence).enter(wire::kDerSequence).enter(wire::kDerSequence);
+  auto id = list.enter(wire::kDerSequence).enter(wire::kDerSequence);
+  EXPECT_TRUE(list.finish() && in.finish());
+  const ByteView algorithm = id.enter(wire::kDerSequence).element(wire::kDerOid);
+  EXPECT_EQ(wire::oid_to_string(algorithm), "2.16.840.1.101.3.4.2.2");
+  const ByteView name = id.element(wire::kDerOctetString);
+  const ByteView key_hash = id.element(wire::kDerOctetString);
+  EXPECT_TRUE(equal(id.integer(), world().leaf.serial()));
+  EXPECT_TRUE(id.finish());
+  // An answer to it is found by the same names.
+  const auto answer = parsed(world().good(), world().issuer_key);
+  EXPECT_TRUE(equal(name, answer.answers().front().issuer_name_hash));
+  EXPECT_TRUE(equal(key_hash, answer.answers().front().issuer_key_hash));
+}
+
 TEST(Ocsp, ReadsEachStatus) {
   for (const auto status :
        {OcspStatus::kGood, OcspStatus::kRevoked, OcspStatus::kHold, OcspStatus::kUnknown}) {

@@ -64,4 +64,8 @@ class OcspResponse {
 ValidityWindow ocsp_signer_window(const OcspResponse& answer, const Certificate& issuer,
                                   const Certificate& root);
 
+// DER of an OCSPRequest (RFC 6960 §4.1) about one certificate, named by SHA-384, without a nonce:
+// answers are kept and shown to others. `issuer` has an EC key.
+Bytes encode_ocsp_request(const Certificate& certificate, const Certificate& issuer);
+
 }  // namespace atoma::pki
