@@ -1,6 +1,7 @@
 #include "amd/roots.h"
 
 #include "atoma/base/check.h"
+#include "atoma/evidence/amd/issuers.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::evidence::amd {
@@ -56,6 +57,13 @@ std::optional<PinnedCertificate> find_pinned(const crypto::Digest256& digest) {
     if (pin.digest == digest) return pin.certificate;
   }
   return std::nullopt;
+}
+
+RootKind root_kind(const pki::Certificate& ark, const TrustAnchors& anchors) {
+  const auto digest = crypto::sha256(ark.der());
+  const auto pin = find_pinned(digest);
+  if (anchors.vendor_roots && pin && pin->authority == Authority::kArk) return RootKind::kVendor;
+  return anchors.kind_of(digest, {});
 }
 
 }  // namespace atoma::evidence::amd

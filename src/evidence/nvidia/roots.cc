@@ -1,6 +1,7 @@
 #include "nvidia/roots.h"
 
 #include "atoma/base/check.h"
+#include "atoma/evidence/nvidia/chain.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::evidence::nvidia {
@@ -24,6 +25,14 @@ std::span<const crypto::Digest256> rim_roots() {
   static const crypto::Digest256 pins[] = {
       decode("12977b5115acb0381179279fffeb5a8c4d264971ebb32298023a465fa41df5d1")};
   return pins;
+}
+
+RootKind device_root_kind(const pki::Certificate& root, const TrustAnchors& anchors) {
+  return anchors.kind_of(crypto::sha256(root.der()), device_roots());
+}
+
+RootKind rim_root_kind(const pki::Certificate& root, const TrustAnchors& anchors) {
+  return anchors.kind_of(crypto::sha256(root.der()), rim_roots());
 }
 
 }  // namespace atoma::evidence::nvidia

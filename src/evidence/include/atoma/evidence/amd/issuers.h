@@ -6,11 +6,16 @@
 #include <vector>
 
 #include "atoma/base/bytes.h"
+#include "atoma/evidence/trust_anchors.h"
+#include "atoma/pki/certificate.h"
 
 namespace atoma::evidence::amd {
 
 // `files` as Endorsements::parse takes them, and after them the known issuers of the leaf among
 // them that are not there. The views point into `files` and into memory that lives on.
 std::vector<ByteView> with_known_issuers(std::span<const ByteView> files);
+
+// Whose root a certificate is: kVendor for an ARK of AMD's, pinned by its bytes.
+RootKind root_kind(const pki::Certificate& ark, const TrustAnchors& anchors);
 
 }  // namespace atoma::evidence::amd

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "atoma/crypto/digest.h"
+#include "atoma/evidence/trust_anchors.h"
 #include "atoma/pki/certificate.h"
 
 namespace atoma::evidence::nvidia {
@@ -30,5 +31,10 @@ class DeviceChain {
 
 // SHA-256 over each one's size in eight bytes and its DER.
 crypto::Digest256 digest_of(const std::vector<pki::Certificate>& certificates);
+
+// Whose root a certificate is: kVendor for NVIDIA's of device identities, pinned by its bytes.
+RootKind device_root_kind(const pki::Certificate& root, const TrustAnchors& anchors);
+// The same for the root of reference manifests, whose signers' state is asked by OCSP too.
+RootKind rim_root_kind(const pki::Certificate& root, const TrustAnchors& anchors);
 
 }  // namespace atoma::evidence::nvidia
