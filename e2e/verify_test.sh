@@ -65,6 +65,25 @@ expect 1 '.policies[0].file == "" and .policies[0].name == "strict"' "${dry[@]}"
 expect 3 '.verdict == "unappraisable" and .policies[0].refusals[0].platform == "hand in what is missing"' \
   "$work/report.bin" --policy "$policy" --at 2025-01-01T00:00:00Z --dry-run
 expect 2 '.error.reason == "usage.policies"' "$work/quote.bin" --policy "$policy" --policy "$policy"
+# Values left to who signs them: a policy names the key, a set has the values.
+"$atoma" reference key --key "$work/builder.key" >"$work/builders.jwks"
+kid=$("$atoma" reference key --key "$work/builder.key" --json | jq -r .kid)
+mrtd=6363b8043668a3ad953278e10389574d326c6749fb78aa810ecd9336923db86f22fc00b8dcd404bc10d5e119d7215cbb
+sed "s/mrtd: .*/mrtd: {signed_by: [$kid]}/" "$policy" >"$work/signed.yaml"
+sed "s/^  - tee: snp/  - {tee: tdx, label: sample, measurements: {mrtd: \"$mrtd\"}}\n&/" \
+  "$root/examples/reference-values.yaml" | sed 's/2026-11-01/2023-01-01/' >"$work/set.yaml"
+"$atoma" reference sign "$work/set.yaml" --key "$work/builder.key" >/dev/null
+signed=("$work/quote.bin" --collateral "$work/collateral" --at 2023-07-08T06:24:59Z
+  --policy "$work/signed.yaml")
+sets=(--reference-values "$work/set.yaml" --reference-keys "$work/builders.jwks")
+expect 0 ".reference_values_sha256 == \"$(sha256sum "$work/set.yaml" | cut -d' ' -f1)\"" \
+  "${signed[@]}" "${sets[@]}"
+expect 3 '[.findings[] | select(.outcome == "missing") | .id] == ["policy.reference_values"] and
+  .reference_values_sha256 == null' "${signed[@]}"
+expect 2 '.error.reason == "usage.reference_keys"' "${signed[@]}" --reference-values "$work/set.yaml"
+echo '# another' >>"$work/set.yaml"
+expect 1 '[.findings[] | select(.outcome == "fail") | .id] == ["jws.signature"]' \
+  "${signed[@]}" "${sets[@]}"
 # Usage.
 expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
 expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"

@@ -21,6 +21,7 @@ std::vector<Seed> nvidia_seeds();      // reports, chains, manifests
 std::vector<Seed> log_seeds();         // tokens, notes, bundles, frames
 std::vector<Seed> collateral_seeds();  // records, sets, answers of sources
 std::vector<Seed> request_seeds();     // what services read
+std::vector<Seed> reference_seeds();   // signed reference values
 std::vector<Seed> tpm_seeds();         // event logs, TPM evidence, firmware
 
 inline std::vector<Seed> all_seeds() {
@@ -30,6 +31,7 @@ inline std::vector<Seed> all_seeds() {
   for (auto& seed : nvidia_seeds()) out.push_back(std::move(seed));
   for (auto& seed : log_seeds()) out.push_back(std::move(seed));
   for (auto& seed : request_seeds()) out.push_back(std::move(seed));
+  for (auto& seed : reference_seeds()) out.push_back(std::move(seed));
   for (auto& seed : tpm_seeds()) out.push_back(std::move(seed));
   return out;
 }

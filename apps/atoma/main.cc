@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_up(app, context);
   add_verify(app, context);
   add_measure(app, context);
+  add_reference(app, context);
   add_attest(app, context);
   add_secret(app, context);
   add_audit(app, context);

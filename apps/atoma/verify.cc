@@ -9,6 +9,7 @@
 #include "conformance/files.h"
 #include "verify_dry_run.h"
 #include "verify_nvidia.h"
+#include "verify_references.h"
 #include "verify_tpm.h"
 
 namespace atoma::app {
@@ -31,6 +32,7 @@ struct Options {
   NvidiaOptions nvidia;
   std::vector<std::string> event_logs;
   TpmOptions tpm;
+  ReferenceOptions references;
   bool failures_only = false;
   bool dry_run = false;
 };
@@ -81,6 +83,7 @@ struct Inputs {
   std::optional<Bytes> report_data;
   std::vector<Bytes> event_logs;
   std::optional<TpmInputs> tpm;
+  ReferenceInputs references;
   std::vector<NamedPolicy> policies;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -141,6 +144,8 @@ Result<Inputs> load(const Options& options) {
   ATOMA_TRY(in.policies, load_policies(options));
   in.tee = tee_of(options, in.evidence);
   ATOMA_TRY_VOID(load_trust(options, in));
+  ATOMA_TRY(in.references, load_references(options.references));
+  if (in.references.unreadable) in.unreadable = in.references.unreadable;
   in.at = Time{std::time(nullptr)};
   if (!options.at.empty()) {
     ATOMA_TRY(in.at, parse_time(options.at));
@@ -227,7 +232,8 @@ void run(Context& context, const Options& options) {
       .unreadable_collateral = in->unreadable,
       .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr,
       .event_logs = logs,
-      .tpm = in->tpm ? &tpm : nullptr};
+      .tpm = in->tpm ? &tpm : nullptr,
+      .reference_sets = in->references.sets};
   if (options.dry_run) return print_dry_run(context, request, in->policies);
   appraisal::Appraiser appraiser(in->policies.front().policy);
   const auto result = appraiser.appraise(request, Detail::kAll);
@@ -287,6 +293,7 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--event-log", options->event_logs,
                       "Event logs in the order written: CCEL, TCG2, dstack JSON, canonical");
   add_tpm_options(*command, options->tpm);
+  add_reference_options(*command, options->references);
   command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
   command->footer(kExamples);
   command->callback([&context, options] { run(context, *options); });

@@ -238,13 +238,15 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   if (findings.detail() == Detail::kAll) collect_advisories(authentic, result.advisories_);
   if (!check_tee(*policy_, quote->tee, verified.root, findings)) return judge(result, false);
   check_revocation(*policy_, authentic.revocation_known(), findings);
+  References references{request.reference_sets};
   if (quote->tee == Tee::kTdx) {
-    appraise_tdx(authentic, *policy_->tdx, request.at, findings);
+    appraise_tdx(authentic, *policy_->tdx, request.at, references, findings);
     appraise_logs(request, registers_of(quote->td), result);
   } else {
-    appraise_sgx(authentic, *policy_->sgx, request.at, findings);
+    appraise_sgx(authentic, *policy_->sgx, request.at, references, findings);
     refuse_logs(request, findings);
   }
+  result.stand_on(references);
   judge(result, true);
 }
 
@@ -268,7 +270,9 @@ void Appraiser::appraise_amd(const Request& request, AttestationResult& result) 
   if (!verified.report) return judge(result, false);
   if (!check_tee(*policy_, Tee::kSnp, verified.root, findings)) return judge(result, false);
   check_revocation(*policy_, verified.revocation_known, findings);
-  appraise_snp(*verified.report, *policy_->snp, request.at, findings);
+  References references{request.reference_sets};
+  appraise_snp(*verified.report, *policy_->snp, request.at, references, findings);
+  result.stand_on(references);
   refuse_logs(request, findings);
   judge(result, true);
 }

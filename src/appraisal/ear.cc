@@ -78,7 +78,7 @@ std::int8_t executables_of(const AttestationResult& result) {
         std::string_view(f.expected).substr(std::min(f.expected.find(':'), f.expected.size()));
     return f.check_class == CheckClass::kMeasurement && rule.starts_with(": one of");
   });
-  return compared ? kApproved : kNoClaim;
+  return compared || !all_zero(result.reference_digest()) ? kApproved : kNoClaim;
 }
 
 cose::TrustVector vector_of(const AttestationResult& result) {
@@ -133,6 +133,9 @@ cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& c
   out.policy_sha256 = wire::hex_encode(result.policy_digest());
   if (!all_zero(result.collateral_digest())) {
     out.collateral_sha256.push_back(wire::hex_encode(result.collateral_digest()));
+  }
+  if (!all_zero(result.reference_digest())) {
+    out.reference_values_sha256 = wire::hex_encode(result.reference_digest());
   }
   out.key = context.key_sha256;
   out.report_data = wire::hex_encode(result.report_data());

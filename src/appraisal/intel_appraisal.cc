@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "reference_match.h"
 #include "rules.h"
 
 namespace atoma::appraisal {
@@ -151,29 +152,25 @@ void check_td_bits(const TdReport& td, const TdxPolicy& policy, Findings& findin
         alone ? "none" : "a service TD is bound", findings);
 }
 
-ByteView td_measurement(const TdReport& td, std::size_t index) {
-  const ByteView values[] = {td.mrtd,   td.rtmr[0],    td.rtmr[1], td.rtmr[2],      td.rtmr[3],
-                             td.mrseam, td.mrconfigid, td.mrowner, td.mrownerconfig};
-  return values[index];
-}
-
 }  // namespace
 
 void appraise_tdx(const AuthenticQuote& quote, const TdxPolicy& policy, Time at,
-                  Findings& findings) {
+                  References& references, Findings& findings) {
   appraise_tcb(quote, policy.tcb, at, findings);
-  appraise_td(quote.quote().td, policy, at, findings);
+  appraise_td(quote.quote().td, policy, at, references, findings);
 }
 
-void appraise_td(const TdReport& td, const TdxPolicy& policy, Time at, Findings& findings) {
+void appraise_td(const TdReport& td, const TdxPolicy& policy, Time at, References& references,
+                 Findings& findings) {
   check_td_bits(td, policy, findings);
-  for (std::size_t i = 0; i < policy.measurements.size(); ++i) {
-    apply(policy.measurements[i], td_measurement(td, i), at, Check::kPolicyMeasurement, findings);
-  }
+  const ByteView values[] = {td.mrtd,   td.rtmr[0],    td.rtmr[1], td.rtmr[2],      td.rtmr[3],
+                             td.mrseam, td.mrconfigid, td.mrowner, td.mrownerconfig};
+  static_assert(std::size(values) == std::size(kTdxMeasurements));
+  apply_measurements(evidence::Tee::kTdx, policy.measurements, values, at, references, findings);
 }
 
 void appraise_sgx(const AuthenticQuote& quote, const SgxPolicy& policy, Time at,
-                  Findings& findings) {
+                  References& references, Findings& findings) {
   appraise_tcb(quote, policy.tcb, at, findings);
   const auto& enclave = quote.quote().enclave;
   apply(policy.no_debug, !enclave.debug(), Check::kPolicyDebug, "an enclave without debug",
@@ -184,8 +181,9 @@ void appraise_sgx(const AuthenticQuote& quote, const SgxPolicy& policy, Time at,
       policy.isv_prod_id.accept_any || std::ranges::contains(policy.isv_prod_id.values, prod_id),
       "an accepted ISVPRODID", [&] { return std::to_string(prod_id); });
   apply_min(policy.isv_svn_min, enclave.isv_svn, at, Check::kPolicyIsvSvn, findings);
-  apply(policy.measurements[0], enclave.mrenclave, at, Check::kPolicyMeasurement, findings);
-  apply(policy.measurements[1], enclave.mrsigner, at, Check::kPolicyMeasurement, findings);
+  const ByteView values[] = {enclave.mrenclave, enclave.mrsigner};
+  static_assert(std::size(values) == std::size(kSgxMeasurements));
+  apply_measurements(evidence::Tee::kSgx, policy.measurements, values, at, references, findings);
 }
 
 }  // namespace atoma::appraisal

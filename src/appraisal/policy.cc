@@ -72,7 +72,7 @@ std::vector<MeasurementRule> read_measurements(PolicyReader& in, const std::stri
   std::vector<MeasurementRule> out;
   in.object("measurements", [&](PolicyReader& list) {
     for (const auto name : names) {
-      out.push_back({std::string(name), list.windowed_bytes(name, size)});
+      out.push_back(list.measurement(name, size));
     }
   });
   return out;

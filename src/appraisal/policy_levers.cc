@@ -227,6 +227,25 @@ void pull_measurements(const Finding& finding, Tee tee, Policy& policy,
   }
 }
 
+// Values that were left to signed sets, as if nothing were asked of them.
+void pull_signed(Tee tee, Policy& policy, std::vector<std::string>& out) {
+  const auto pull = [&](std::string_view section, auto& of) {
+    if (!of || !concerns(section, tee)) return;
+    for (auto& measurement : of->measurements) {
+      if (measurement.signed_by.empty()) continue;
+      measurement.signed_by.clear();
+      measurement.accepted.accept_any = true;
+      add(std::format("accept.{}.measurements.{}: list the value, or name the key of a set that "
+                      "has it",
+                      section, measurement.name),
+          out);
+    }
+  };
+  pull("tdx", policy.tdx);
+  pull("sgx", policy.sgx);
+  pull("snp", policy.snp);
+}
+
 // The section that is not there, as strict as the default without a policy.
 void add_section(const Finding& finding, Policy& policy, std::vector<std::string>& out) {
   const Policy strict = Policy::strict("a dry run");
@@ -271,6 +290,7 @@ std::vector<std::string> pull_levers(const Finding& finding, Tee tee, Policy& po
     policy.event_log = EventLogPolicy::strict();
     add("accept.event_log: a section", out);
   }
+  if (is(Check::kPolicyReferenceValues)) pull_signed(tee, policy, out);
   // The rule itself is among the refusals; its lever is pulled there.
   if (is(Check::kPolicyToleranceExpired)) add("until: a later day, with its reason", out);
   return out;

@@ -145,6 +145,20 @@ AnyOf<Bytes> PolicyReader::windowed_bytes(std::string_view name, std::size_t siz
   });
 }
 
+MeasurementRule PolicyReader::measurement(std::string_view name, std::size_t size) {
+  MeasurementRule out{.name = std::string(name), .accepted = {}};
+  if (!is_object_with(name, "signed_by")) {
+    out.accepted = windowed_bytes(name, size);
+    return out;
+  }
+  object(name, [&](PolicyReader& in) {
+    auto signers = in.any_of_text("signed_by");
+    if (signers.accept_any || signers.values.empty()) in.fail("signed_by", "a list of key ids");
+    out.signed_by = std::move(signers.values);
+  });
+  return out;
+}
+
 Bound<std::uint64_t> PolicyReader::windowed_u64(std::string_view name) {
   return windowed_by<Bound<std::uint64_t>>(
       name, [](PolicyReader& in, std::string_view field) { return in.bound_u64(field); });

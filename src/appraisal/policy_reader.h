@@ -43,6 +43,8 @@ class PolicyReader {
   // where `accept` is a rule of the same form. Neither rule may be accept_any.
   template <typename Rule>
   Rule windowed(std::string_view name, Rule (*read)(PolicyReader& in, std::string_view name));
+  // Values of a register of so many bytes; or {signed_by: [key ids]}.
+  MeasurementRule measurement(std::string_view name, std::size_t size);
   AnyOf<Bytes> windowed_bytes(std::string_view name, std::size_t size);
   Bound<std::uint64_t> windowed_u64(std::string_view name);
 

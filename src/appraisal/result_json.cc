@@ -105,8 +105,11 @@ std::string to_json(const AttestationResult& result) {
   out.member("verified_at", format_time(result.verified_at()))
       .member("evidence_sha256", hex_encode(result.evidence_digest()))
       .member("policy_sha256", hex_encode(result.policy_digest()))
-      .member("collateral_sha256", hex_encode(result.collateral_digest()))
-      .end_object();
+      .member("collateral_sha256", hex_encode(result.collateral_digest()));
+  const auto& reference = result.reference_digest();
+  write_text_or_null(out, "reference_values_sha256",
+                     all_zero(reference) ? std::string() : hex_encode(reference));
+  out.end_object();
   return out.take();
 }
 

@@ -2,6 +2,7 @@
 
 #include "atoma/appraisal/snp_policy.h"
 #include "atoma/base/check.h"
+#include "reference_match.h"
 #include "rules.h"
 
 namespace atoma::appraisal {
@@ -136,7 +137,7 @@ void check_platform(const ReportFields& report, const SnpPolicy& policy, Time at
 }  // namespace
 
 void appraise_snp(const AuthenticReport& report, const SnpPolicy& policy, Time at,
-                  Findings& findings) {
+                  References& references, Findings& findings) {
   check_listed(policy.report_versions, report->version, at, {3, 5}, Check::kPolicySnpVersion,
                findings);
   check_listed(policy.vmpl, report->vmpl, at, {0}, Check::kPolicySnpVmpl, findings);
@@ -149,10 +150,7 @@ void appraise_snp(const AuthenticReport& report, const SnpPolicy& policy, Time a
   const ByteView values[] = {report->measurement,       report->host_data, report->id_key_digest,
                              report->author_key_digest, report->family_id, report->image_id};
   static_assert(std::size(values) == std::size(kSnpMeasurements));
-  ATOMA_CHECK(policy.measurements.size() == std::size(values));
-  for (std::size_t i = 0; i < std::size(values); ++i) {
-    apply(policy.measurements[i], values[i], at, Check::kPolicyMeasurement, findings);
-  }
+  apply_measurements(evidence::Tee::kSnp, policy.measurements, values, at, references, findings);
 }
 
 }  // namespace atoma::appraisal

@@ -101,7 +101,7 @@ SnpPolicy read_snp_policy(PolicyReader& in) {
   out.guest_svn_min = in.bound_u64("guest_svn_min");
   in.object("measurements", [&](PolicyReader& list) {
     for (const auto& m : kSnpMeasurements) {
-      out.measurements.push_back({std::string(m.name), list.windowed_bytes(m.name, m.size)});
+      out.measurements.push_back(list.measurement(m.name, m.size));
     }
   });
   return out;

@@ -46,8 +46,9 @@ Appraised appraise(const TestPlatform& p, const AmdReportTemplate& content,
   EXPECT_TRUE(verified.report);
   if (!verified.report) return {};
   findings.clear();
-  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, findings);
-  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, failures);
+  References none;
+  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, none, findings);
+  appraise_snp(*verified.report, policy, evidence::amd::kTestNow, none, failures);
   EXPECT_EQ(findings.checks_made(), failures.checks_made());
   Appraised out;
   for (const auto& finding : findings.items()) {

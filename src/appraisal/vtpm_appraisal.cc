@@ -201,7 +201,9 @@ Authenticity Appraiser::appraise_hcl_snp(const HclReport& hcl, const Request& re
   if (!verified.report) return bound ? verified.authenticity : Authenticity::kNo;
   if (check_tee(*policy_, Tee::kSnp, verified.root, findings)) {
     check_revocation(*policy_, verified.revocation_known, findings);
-    appraise_snp(*verified.report, *policy_->snp, request.at, findings);
+    References references{request.reference_sets};
+    appraise_snp(*verified.report, *policy_->snp, request.at, references, findings);
+    result.stand_on(references);
   }
   return bound ? Authenticity::kYes : Authenticity::kNo;
 }
@@ -241,10 +243,12 @@ Authenticity Appraiser::appraise_hcl_tdx(const HclReport& hcl, const Request& re
   if (!check_tee(*policy_, Tee::kTdx, verified.root, findings)) {
     return bound ? Authenticity::kYes : Authenticity::kNo;
   }
+  References references{request.reference_sets};
   if (verified.quote) {
     result.tcb_status_ = evidence::intel::tcb_status_name(verified.quote->tcb_status());
     check_revocation(*policy_, verified.quote->revocation_known(), findings);
-    appraise_tdx(*verified.quote, *policy_->tdx, request.at, findings);
+    appraise_tdx(*verified.quote, *policy_->tdx, request.at, references, findings);
+    result.stand_on(references);
     return bound ? Authenticity::kYes : Authenticity::kNo;
   }
   const bool current = findings.check(
@@ -257,7 +261,8 @@ Authenticity Appraiser::appraise_hcl_tdx(const HclReport& hcl, const Request& re
   findings.check_or_excuse(Check::kPolicyTdCollateral, false, true,
                            "any (" + policy_->vtpm->td_collateral.accept_any_reason + ")",
                            "TCB and revocation of the platform are unknown");
-  appraise_td(quote->td, *policy_->tdx, request.at, findings);
+  appraise_td(quote->td, *policy_->tdx, request.at, references, findings);
+  result.stand_on(references);
   return bound && current ? Authenticity::kYes : Authenticity::kNo;
 }
 

@@ -49,6 +49,9 @@ void write_atoma(wire::JsonWriter& out, const AtomaClaims& claims) {
       .member("evidence_sha256", claims.evidence_sha256)
       .member("policy_sha256", claims.policy_sha256);
   write_strings(out, "collateral_sha256", claims.collateral_sha256);
+  if (!claims.reference_values_sha256.empty()) {
+    out.member("reference_values_sha256", claims.reference_values_sha256);
+  }
   out.member("key", claims.key).member("report_data", claims.report_data);
   out.key("measurements").begin_object();
   for (const auto& [name, hex] : claims.measurements) out.member(name, hex);

@@ -48,6 +48,9 @@ void write_atoma(CborWriter& out, const AtomaClaims& claims) {
     out.bytes(wire::hex_decode(digest).value_or(Bytes()));
   }
   out.end_array();
+  if (!claims.reference_values_sha256.empty()) {
+    write_hex(out, "reference_values_sha256", claims.reference_values_sha256);
+  }
   write_hex(out, "key", claims.key);
   write_hex(out, "report_data", claims.report_data);
   // An array of pairs: the order of measurements is part of what is said.

@@ -204,6 +204,9 @@ AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
     if (!digest || digest->size() != kDigestSize) claims.bad_value("collateral_sha256");
     out.collateral_sha256.push_back(wire::hex_encode(digest.value_or(ByteView())));
   }
+  if (map.find("reference_values_sha256")) {
+    out.reference_values_sha256 = claims.digest("reference_values_sha256");
+  }
   out.key = wire::hex_encode(claims.bytes("key"));
   if (!out.key.empty() && out.key.size() != 2 * kDigestSize) claims.bad_value("key");
   out.report_data = wire::hex_encode(claims.bytes("report_data"));

@@ -176,6 +176,9 @@ AtomaClaims parse_atoma(const JsonValue& object, std::optional<Error>& error) {
       claims.bad_value("collateral_sha256");
     }
   }
+  if (object.find("reference_values_sha256") != nullptr) {
+    out.reference_values_sha256 = claims.digest("reference_values_sha256");
+  }
   out.key = claims.hex("key");
   if (!out.key.empty() && out.key.size() != kDigestHexSize) claims.bad_value("key");
   out.report_data = claims.hex("report_data");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "atoma/appraisal/policy.h"
+#include "atoma/appraisal/reference_values.h"
 #include "atoma/appraisal/result.h"
 #include "atoma/appraisal/tpm_evidence.h"
 #include "atoma/evidence/amd/endorsements.h"
@@ -46,6 +47,8 @@ struct Request {
   std::span<const ByteView> event_logs = {};
   // Evidence of a TPM; then `evidence` stays empty.
   const TpmEvidence* tpm = nullptr;
+  // For policies that leave values to who signs them.
+  std::span<const ReferenceSet> reference_sets = {};
 };
 
 // Vendor roots, and the sample roots that the policy names.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "atoma/appraisal/nvidia_policy.h"
+#include "atoma/appraisal/reference_values.h"
 #include "atoma/base/time.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/evidence/eventlog/typed.h"
@@ -63,11 +64,16 @@ class AttestationResult {
   const crypto::Digest256& policy_digest() const { return policy_digest_; }
   // Which collateral or endorsements the verdict stands on.
   const crypto::Digest256& collateral_digest() const { return collateral_digest_; }
+  // Of the signed set of reference values that the evidence met; zeros: none was asked for or met.
+  const crypto::Digest256& reference_digest() const { return reference_digest_; }
 
  private:
   friend class Appraiser;
   explicit AttestationResult(evidence::Detail detail, crypto::SignatureQueue* later = nullptr)
       : findings_(detail, later) {}
+  void stand_on(const References& references) {
+    if (references.used != nullptr) reference_digest_ = references.used->digest();
+  }
 
   Verdict verdict_ = Verdict::kRefused;
   evidence::Tee tee_ = evidence::Tee::kUnknown;
@@ -84,7 +90,7 @@ class AttestationResult {
   ByteView report_data_;
   evidence::Findings findings_;
   Time at_;
-  crypto::Digest256 evidence_digest_{}, policy_digest_{}, collateral_digest_{};
+  crypto::Digest256 evidence_digest_{}, policy_digest_{}, collateral_digest_{}, reference_digest_{};
 };
 
 // Everything above as one JSON object: verdict, tee, sample, tcb_status, findings, measurements,

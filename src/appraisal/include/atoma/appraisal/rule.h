@@ -67,6 +67,9 @@ struct Require {
 struct MeasurementRule {
   std::string name;  // "mrtd", "measurement", …
   AnyOf<Bytes> accepted;
+  // Ids of keys: the value is left to sets that one of them signed (reference_values.h), and
+  // `accepted` accepts nothing.
+  std::vector<std::string> signed_by = {};
 };
 
 }  // namespace atoma::appraisal

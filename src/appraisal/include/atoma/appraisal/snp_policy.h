@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "atoma/appraisal/reference_values.h"
 #include "atoma/appraisal/rule.h"
 #include "atoma/evidence/amd/verify.h"
 #include "atoma/evidence/finding.h"
@@ -53,6 +54,6 @@ SnpPolicy read_snp_policy(PolicyReader& in);
 
 // Adds policy.* findings. REPORT_DATA, revocation and sample roots are the caller's, for every TEE.
 void appraise_snp(const evidence::amd::AuthenticReport& report, const SnpPolicy& policy, Time at,
-                  evidence::Findings& findings);
+                  References& references, evidence::Findings& findings);
 
 }  // namespace atoma::appraisal
