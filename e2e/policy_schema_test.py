@@ -53,7 +53,8 @@ def agree(name, policy, expected):
         failures.append(f"{name}: expected {expected}, schema says {by_schema}, atoma {by_atoma}")
 
 
-OPTIONAL = (("tdx",), ("snp",), ("vtpm",), ("event_log",))
+OPTIONAL = (("tdx",), ("snp",), ("vtpm",), ("event_log",), ("composite",),
+            ("nvidia",))
 checked = 0
 for example in sorted((root / "examples").glob("policy-*.yaml")):
     policy = yaml.load(example.read_text(), Loader)

@@ -84,6 +84,14 @@ expect 2 '.error.reason == "usage.reference_keys"' "${signed[@]}" --reference-va
 echo '# another' >>"$work/set.yaml"
 expect 1 '[.findings[] | select(.outcome == "fail") | .id] == ["jws.signature"]' \
   "${signed[@]}" "${sets[@]}"
+# A CPU and its GPUs in one file: each part is judged, and one verdict is given.
+composite=$root/fuzz/corpus/composite_file/two
+expect 1 '.composite and .verdict == "refused" and .gpu_binding == null and
+  .cpu.findings[0].id == "snp.size" and .gpus.tee == "nvidia" and
+  ([.findings[] | select(.outcome == "fail") | .id] == ["policy.composite.gpu_binding"])' \
+  "$composite" --nonce 00112233
+expect 1 '[.findings[] | select(.outcome == "missing") | .id] == ["composite.challenge"]' "$composite"
+expect 2 '.error.reason == "usage.dry_run"' "$composite" --nonce 00112233 --dry-run
 # Usage.
 expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
 expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"

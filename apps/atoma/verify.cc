@@ -7,6 +7,7 @@
 #include "atoma/wire/text.h"
 #include "command.h"
 #include "conformance/files.h"
+#include "verify_composite.h"
 #include "verify_dry_run.h"
 #include "verify_nvidia.h"
 #include "verify_references.h"
@@ -84,6 +85,7 @@ struct Inputs {
   std::vector<Bytes> event_logs;
   std::optional<TpmInputs> tpm;
   ReferenceInputs references;
+  std::optional<CompositeInputs> composite;
   std::vector<NamedPolicy> policies;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -133,16 +135,24 @@ evidence::Tee tee_of(const Options& options, ByteView evidence) {
 
 Result<Inputs> load(const Options& options) {
   Inputs in;
-  ATOMA_TRY(in.evidence, read_file(options.evidence, limits::kEvidenceMax));
+  ATOMA_TRY(in.evidence, read_file(options.evidence, appraisal::kCompositeFileMax));
+  ATOMA_TRY(in.composite, load_composite(in.evidence, options.nvidia));
+  if (in.composite) {
+    in.evidence = in.composite->file.evidence;
+  } else if (in.evidence.size() > limits::kEvidenceMax) {
+    return malformed("file.too_large", options.evidence + " is larger than any evidence");
+  }
   TpmOptions tpm = options.tpm;
   tpm.nonce = options.nvidia.nonce;
-  ATOMA_TRY(in.tpm, load_tpm(in.evidence, tpm));
+  if (!in.composite) {
+    ATOMA_TRY(in.tpm, load_tpm(in.evidence, tpm));
+  }
   for (const auto& path : options.event_logs) {
     ATOMA_TRY(auto log, read_file(path, limits::kEventLogMax));
     in.event_logs.push_back(std::move(log));
   }
   ATOMA_TRY(in.policies, load_policies(options));
-  in.tee = tee_of(options, in.evidence);
+  in.tee = in.composite ? in.composite->file.tee : tee_of(options, in.evidence);
   ATOMA_TRY_VOID(load_trust(options, in));
   ATOMA_TRY(in.references, load_references(options.references));
   if (in.references.unreadable) in.unreadable = in.references.unreadable;
@@ -234,8 +244,13 @@ void run(Context& context, const Options& options) {
       .event_logs = logs,
       .tpm = in->tpm ? &tpm : nullptr,
       .reference_sets = in->references.sets};
+  if (in->composite && options.dry_run) {
+    return context.report({Code::kInvalidArgument, "usage.dry_run",
+                           "a dry run is of one piece of evidence, not of a composite"});
+  }
   if (options.dry_run) return print_dry_run(context, request, in->policies);
   appraisal::Appraiser appraiser(in->policies.front().policy);
+  if (in->composite) return verify_composite(context, appraiser, in->composite->request(request));
   const auto result = appraiser.appraise(request, Detail::kAll);
   context.exit_code = exit_code_of(result.verdict());
   if (context.json) {
@@ -272,9 +287,10 @@ void add_verify(CLI::App& app, Context& context) {
       app.add_subcommand("verify", "Verify and appraise one piece of evidence, offline");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("EVIDENCE", options->evidence,
-                   "TDX or SGX quote, SEV-SNP or HCL report, NVIDIA report, Nitro document, CCA "
-                   "token, TPM quote, or a TPM's evidence in JSON")
+      ->add_option(
+          "EVIDENCE", options->evidence,
+          "TDX or SGX quote, SEV-SNP or HCL report, NVIDIA report, Nitro document, CCA "
+          "token, TPM quote, a TPM's evidence in JSON, or a CPU's and its GPUs' (composite)")
       ->required();
   command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
   command->add_option(

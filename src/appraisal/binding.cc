@@ -1,12 +1,16 @@
 #include "atoma/appraisal/binding.h"
 
-#include "atoma/crypto/digest.h"
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "atoma/wire/reader.h"
 
 namespace atoma::appraisal {
 namespace {
 
 constexpr std::string_view kLabel = "atoma-report-data/1";
+constexpr std::string_view kGpuLabel = "gpu";
 constexpr std::size_t kCountSize = 4;
 
 void append_sized(Bytes& out, ByteView part) {
@@ -16,14 +20,33 @@ void append_sized(Bytes& out, ByteView part) {
 
 }  // namespace
 
-ReportData bind_report_data(ByteView nonce, ByteView key) {
+ReportData bind_report_data(ByteView nonce, ByteView key,
+                            std::span<const crypto::Digest256> devices) {
   Bytes input = to_bytes(kLabel);
   append_sized(input, nonce);
   append_sized(input, key);
-  wire::append_le(input, 0, kCountSize);  // devices
+  wire::append_le(input, devices.size(), kCountSize);
+  std::vector<crypto::Digest256> sorted(devices.begin(), devices.end());
+  std::ranges::sort(sorted);
+  for (const auto& digest : sorted) append(input, digest);
   ReportData out{};
   std::ranges::copy(crypto::sha384(input), out.begin());
   return out;
+}
+
+crypto::Digest256 gpu_nonce(ByteView challenge, std::size_t index) {
+  Bytes input = to_bytes(kGpuLabel);
+  append(input, challenge);
+  wire::append_le(input, index, kCountSize);
+  return crypto::sha256(input);
+}
+
+crypto::Digest256 gpu_set_digest(std::span<const std::string> ids) {
+  std::vector<std::string> sorted(ids.begin(), ids.end());
+  std::ranges::sort(sorted);
+  std::string text;
+  for (const auto& id : sorted) text += id + "\n";
+  return crypto::sha256(as_bytes(text));
 }
 
 }  // namespace atoma::appraisal

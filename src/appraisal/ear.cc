@@ -123,6 +123,23 @@ cose::EarVerdict verdict_of(Verdict verdict) {
   return cose::EarVerdict::kRefused;
 }
 
+void add_finding(const Finding& finding, cose::AtomaClaims& out) {
+  out.findings.push_back({.id = std::string(finding.id),
+                          .severity = std::string(severity_name(finding.severity)),
+                          .outcome = std::string(outcome_name(finding.outcome)),
+                          .clause = std::string(finding.clause),
+                          .expected = clean(finding.expected),
+                          .actual = clean(finding.actual)});
+}
+
+cose::EarSubmod submod_of(std::string_view name, const AttestationResult& result) {
+  const cose::TrustVector trust = vector_of(result);
+  return {.name = std::string(name),
+          .status = status_of(result, trust),
+          .trust = trust,
+          .appraisal_policy_id = "urn:sha256:" + wire::hex_encode(result.policy_digest())};
+}
+
 cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& context) {
   cose::AtomaClaims out;
   out.verdict = verdict_of(result.verdict());
@@ -143,14 +160,7 @@ cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& c
     out.measurements.emplace_back(m.name, wire::hex_encode(m.value));
   }
   for (const auto advisory : result.advisories()) out.advisories.push_back(clean(advisory));
-  for (const Finding& finding : result.findings().items()) {
-    out.findings.push_back({.id = std::string(finding.id),
-                            .severity = std::string(severity_name(finding.severity)),
-                            .outcome = std::string(outcome_name(finding.outcome)),
-                            .clause = std::string(finding.clause),
-                            .expected = clean(finding.expected),
-                            .actual = clean(finding.actual)});
-  }
+  for (const Finding& finding : result.findings().items()) add_finding(finding, out);
   out.verified_at = result.verified_at();
   out.sample = result.sample();
   return out;
@@ -159,7 +169,6 @@ cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& c
 }  // namespace
 
 cose::Ear make_ear(const AttestationResult& result, const EarContext& context) {
-  const cose::TrustVector trust = vector_of(result);
   return {.issuer = context.issuer,
           .id = context.id,
           .issued_at = context.issued_at,
@@ -168,12 +177,36 @@ cose::Ear make_ear(const AttestationResult& result, const EarContext& context) {
           .nonce = context.nonce,
           .developer = "Atoma",
           .build = context.build,
-          .submods = {{.name = std::string(kEarSubmod),
-                       .status = status_of(result, trust),
-                       .trust = trust,
-                       .appraisal_policy_id =
-                           "urn:sha256:" + wire::hex_encode(result.policy_digest())}},
+          .submods = {submod_of(kEarSubmod, result)},
           .atoma = claims_of(result, context)};
+}
+
+cose::Ear make_ear(const CompositeResult& result, const EarContext& context) {
+  cose::Ear out = make_ear(result.cpu, context);
+  out.submods.push_back(submod_of(kEarGpuSubmod, result.gpus));
+  // What binds the parts counts for each of them.
+  if (result.verdict == Verdict::kRefused) {
+    for (auto& submod : out.submods) submod.status = EarStatus::kContraindicated;
+  }
+  auto& claims = out.atoma;
+  claims.verdict = verdict_of(result.verdict);
+  claims.tee += "+" + std::string(evidence::tee_name(result.gpus.tee()));
+  claims.evidence_sha256 = wire::hex_encode(result.evidence_digest);
+  claims.gpu_binding = result.gpu_binding;
+  claims.key = all_zero(result.key_digest) ? "" : wire::hex_encode(result.key_digest);
+  claims.sample = result.cpu.sample() || result.gpus.sample();
+  if (!all_zero(result.gpus.collateral_digest())) {
+    claims.collateral_sha256.push_back(wire::hex_encode(result.gpus.collateral_digest()));
+  }
+  for (std::size_t i = 0; i < result.gpus.devices().size(); ++i) {
+    claims.measurements.emplace_back("gpu" + std::to_string(i) + ".id",
+                                     result.gpus.devices()[i].id);
+  }
+  for (const Finding& finding : result.findings.items()) add_finding(finding, claims);
+  for (const Finding& finding : result.gpus.findings().items()) {
+    if (finding.outcome != Outcome::kPass) add_finding(finding, claims);
+  }
+  return out;
 }
 
 }  // namespace atoma::appraisal

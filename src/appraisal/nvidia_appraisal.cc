@@ -71,9 +71,10 @@ DeviceResult describe(const ReportFields& report, const DeviceIdentity& device) 
           .mismatched_indices = {}};
 }
 
-void check_nonce(const Policy& policy, const Request& request, ByteView nonce, Findings& findings) {
-  if (request.expected_report_data) {
-    const ByteView expected = *request.expected_report_data;
+void check_nonce(const Policy& policy, std::optional<ByteView> asked, ByteView nonce,
+                 Findings& findings) {
+  if (asked) {
+    const ByteView expected = *asked;
     findings.check(
         Check::kNvidiaNonce, equal(expected, nonce), [&] { return wire::hex_encode(expected); },
         [&] { return wire::hex_encode(nonce); });
@@ -208,7 +209,8 @@ struct Appraiser::NvidiaPass {
     identities.push_back(verified.device);
     auto& described = result.devices_.emplace_back(describe(report->fields(), *verified.device));
     const ByteView nonce = (*report)->nonce;
-    check_nonce(*appraiser.policy_, request, nonce, findings);
+    const auto asked = input.expected_nonce ? input.expected_nonce : request.expected_report_data;
+    check_nonce(*appraiser.policy_, asked, nonce, findings);
     apply(policy.no_sample_nonce, wire::hex_encode(nonce) != kSampleNonce,
           Check::kPolicyNvidiaSampleNonce, "a nonce of the relying party's",
           wire::hex_encode(nonce), findings);

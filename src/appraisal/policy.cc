@@ -124,6 +124,9 @@ void read_accept(PolicyReader& in, Policy& policy) {
   in.optional_object("event_log", [&](PolicyReader& section) {
     policy.event_log = read_event_log_policy(section);
   });
+  in.optional_object("composite", [&](PolicyReader& section) {
+    policy.composite = read_composite_policy(section);
+  });
   in.optional_object("sample",
                      [&](PolicyReader& section) { policy.sample = read_sample(section); });
   if (!policy.tdx && !policy.sgx && !policy.snp && !policy.nvidia && !policy.nitro && !policy.cca &&
@@ -181,6 +184,7 @@ Policy Policy::strict(const std::string& why_no_measurements) {
   policy.cca = CcaPolicy::strict(why_no_measurements);
   policy.vtpm = VtpmPolicy::strict(why_no_measurements);
   policy.event_log = EventLogPolicy::strict();
+  policy.composite = CompositePolicy::strict();
   policy.digest = crypto::sha256(as_bytes("strict: " + why_no_measurements));
   return policy;
 }

@@ -1,6 +1,7 @@
 #include "atoma/appraisal/result.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
+#include "steps.h"
 
 namespace atoma::appraisal {
 namespace {
@@ -18,18 +19,6 @@ std::string_view authenticity_name(evidence::Authenticity authenticity) {
       return "yes";
   }
   return "no";
-}
-
-void write_finding(JsonWriter& out, const evidence::Finding& finding) {
-  out.begin_object()
-      .member("id", finding.id)
-      .member("class", evidence::class_name(finding.check_class))
-      .member("outcome", evidence::outcome_name(finding.outcome))
-      .member("severity", evidence::severity_name(finding.severity))
-      .member("clause", finding.clause)
-      .member("expected", finding.expected)
-      .member("actual", finding.actual)
-      .end_object();
 }
 
 void write_devices(JsonWriter& out, const std::vector<DeviceResult>& devices) {
@@ -79,6 +68,18 @@ void write_events(JsonWriter& out, const AttestationResult& result) {
 }
 
 }  // namespace
+
+void write_finding(JsonWriter& out, const evidence::Finding& finding) {
+  out.begin_object()
+      .member("id", finding.id)
+      .member("class", evidence::class_name(finding.check_class))
+      .member("outcome", evidence::outcome_name(finding.outcome))
+      .member("severity", evidence::severity_name(finding.severity))
+      .member("clause", finding.clause)
+      .member("expected", finding.expected)
+      .member("actual", finding.actual)
+      .end_object();
+}
 
 std::string to_json(const AttestationResult& result) {
   JsonWriter out(JsonWriter::Style::kIndented);

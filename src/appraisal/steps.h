@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atoma/appraisal/appraiser.h"
+#include "atoma/wire/json_writer.h"
 #include "tee_rule.h"
 
 namespace atoma::appraisal {
@@ -16,6 +17,7 @@ const evidence::amd::Endorsements& no_endorsements();
 const evidence::intel::Collateral& no_collateral();
 
 SignedRegisters registers_of(const evidence::intel::TdReport& td);
+void write_finding(wire::JsonWriter& out, const evidence::Finding& finding);
 // Evidence without registers: a log beside it proves nothing.
 void refuse_logs(const Request& request, evidence::Findings& findings);
 

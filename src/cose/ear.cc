@@ -52,6 +52,7 @@ void write_atoma(wire::JsonWriter& out, const AtomaClaims& claims) {
   if (!claims.reference_values_sha256.empty()) {
     out.member("reference_values_sha256", claims.reference_values_sha256);
   }
+  if (!claims.gpu_binding.empty()) out.member("gpu_binding", claims.gpu_binding);
   out.member("key", claims.key).member("report_data", claims.report_data);
   out.key("measurements").begin_object();
   for (const auto& [name, hex] : claims.measurements) out.member(name, hex);

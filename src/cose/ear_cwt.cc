@@ -51,6 +51,7 @@ void write_atoma(CborWriter& out, const AtomaClaims& claims) {
   if (!claims.reference_values_sha256.empty()) {
     write_hex(out, "reference_values_sha256", claims.reference_values_sha256);
   }
+  if (!claims.gpu_binding.empty()) out.key("gpu_binding").value(claims.gpu_binding);
   write_hex(out, "key", claims.key);
   write_hex(out, "report_data", claims.report_data);
   // An array of pairs: the order of measurements is part of what is said.

@@ -207,6 +207,7 @@ AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
   if (map.find("reference_values_sha256")) {
     out.reference_values_sha256 = claims.digest("reference_values_sha256");
   }
+  if (map.find("gpu_binding")) out.gpu_binding = claims.text("gpu_binding");
   out.key = wire::hex_encode(claims.bytes("key"));
   if (!out.key.empty() && out.key.size() != 2 * kDigestSize) claims.bad_value("key");
   out.report_data = wire::hex_encode(claims.bytes("report_data"));

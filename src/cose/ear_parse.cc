@@ -179,6 +179,7 @@ AtomaClaims parse_atoma(const JsonValue& object, std::optional<Error>& error) {
   if (object.find("reference_values_sha256") != nullptr) {
     out.reference_values_sha256 = claims.digest("reference_values_sha256");
   }
+  if (object.find("gpu_binding") != nullptr) out.gpu_binding = claims.text("gpu_binding");
   out.key = claims.hex("key");
   if (!out.key.empty() && out.key.size() != kDigestHexSize) claims.bad_value("key");
   out.report_data = claims.hex("report_data");

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "atoma/appraisal/composite.h"
 #include "atoma/appraisal/result.h"
 #include "atoma/cose/ear.h"
 
@@ -20,8 +21,9 @@ struct EarContext {
   Duration lifetime{300};
 };
 
-// The name of the one submodule.
+// The names of the submodules.
 inline constexpr std::string_view kEarSubmod = "cpu";
+inline constexpr std::string_view kEarGpuSubmod = "gpus";
 // Texts of findings are cut at this size, so that no evidence makes a token too large.
 inline constexpr std::size_t kEarTextMax = 256;
 
@@ -29,5 +31,9 @@ inline constexpr std::size_t kEarTextMax = 256;
 // configuration by what bits and rules say; instance_identity by report data. A refused result is
 // contraindicated whatever the vector says; evidence of a sample root never affirms.
 cose::Ear make_ear(const AttestationResult& result, const EarContext& context);
+// One token of two submodules, "cpu" and "gpus". Its TEE is like "tdx+nvidia", its measurements are
+// the CPU's and "gpu0.id" …; findings about GPUs are there when they do not pass. The key's digest
+// is the result's, whatever the context says.
+cose::Ear make_ear(const CompositeResult& result, const EarContext& context);
 
 }  // namespace atoma::appraisal

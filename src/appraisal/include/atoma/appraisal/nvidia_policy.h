@@ -17,6 +17,8 @@ class PolicyReader;
 struct NvidiaDevice {
   ByteView report;
   ByteView cert_chain;  // PEM, leaf first
+  // Where each device was asked with its own nonce; else the request's counts for all.
+  std::optional<ByteView> expected_nonce = std::nullopt;
 };
 
 struct NvidiaEvidence {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "atoma/appraisal/cca_policy.h"
+#include "atoma/appraisal/composite_policy.h"
 #include "atoma/appraisal/event_log_policy.h"
 #include "atoma/appraisal/nitro_policy.h"
 #include "atoma/appraisal/nvidia_policy.h"
@@ -81,6 +82,8 @@ struct Policy {
   std::optional<VtpmPolicy> vtpm;
   // Event logs beside evidence; without this section a log is refused.
   std::optional<EventLogPolicy> event_log;
+  // Evidence of a CPU and its GPUs together; without this section it is refused.
+  std::optional<CompositePolicy> composite;
   std::optional<SamplePolicy> sample;
   crypto::Digest256 digest{};  // SHA-256 of the policy's text as given
 

@@ -84,8 +84,9 @@ struct AtomaClaims {
   std::string policy_sha256;
   std::vector<std::string> collateral_sha256;
   std::string reference_values_sha256 = {};  // of the signed set that was met; "" without
-  std::string key;          // of the attested X-Wing public key; "" when none is bound
-  std::string report_data;  // hex, as in the evidence
+  std::string gpu_binding = {};  // what binds GPUs to the CPU's evidence; "" without GPUs
+  std::string key;               // of the attested X-Wing public key; "" when none is bound
+  std::string report_data;       // hex, as in the evidence
   std::vector<std::pair<std::string, std::string>> measurements;  // name, hex; names differ
   std::vector<std::string> advisories;
   std::vector<EarFinding> findings;
