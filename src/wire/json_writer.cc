@@ -5,34 +5,52 @@
 
 namespace atoma::wire {
 
-std::string json_quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += std::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
+namespace {
+
+bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+void append_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      out += std::format("\\u{:04x}", static_cast<unsigned>(c));
   }
-  return out + "\"";
+}
+
+// What needs no escape is copied in one piece: results have kilobytes of it.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain(text[i])) continue;
+    out += text.substr(begin, i - begin);
+    append_escaped(out, text[i]);
+    begin = i + 1;
+  }
+  out += text.substr(begin);
+  out += '"';
+}
+
+}  // namespace
+
+std::string json_quote(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
 }
 
 void JsonWriter::newline() {
@@ -85,7 +103,7 @@ JsonWriter& JsonWriter::end_array() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
-  out_ += json_quote(name);
+  append_quoted(out_, name);
   out_ += style_ == Style::kCompact ? ":" : ": ";
   after_key_ = true;
   return *this;
@@ -97,7 +115,11 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) { return raw(json_quote(text)); }
+JsonWriter& JsonWriter::value(std::string_view text) {
+  separate();
+  append_quoted(out_, text);
+  return *this;
+}
 JsonWriter& JsonWriter::value(bool b) { return raw(b ? "true" : "false"); }
 JsonWriter& JsonWriter::value(std::int64_t n) { return raw(std::to_string(n)); }
 JsonWriter& JsonWriter::value(std::uint64_t n) { return raw(std::to_string(n)); }

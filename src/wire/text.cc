@@ -27,15 +27,19 @@ constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
 }
 
 std::string encode64(ByteView bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t group = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) bits = bits << 8 | (j < group ? bytes[i + j] : 0u);
-    for (std::size_t j = 0; j <= group; ++j) out += alphabet[bits >> (18 - 6 * j) & 63];
-    if (pad) out.append(3 - group, '=');
+  std::string out(bytes.size() / 3 * 4, '\0');
+  std::size_t whole = 0;
+  for (char* to = out.data(); bytes.size() - whole >= 3; whole += 3, to += 4) {
+    const std::uint32_t bits =
+        std::uint32_t{bytes[whole]} << 16 | std::uint32_t{bytes[whole + 1]} << 8 | bytes[whole + 2];
+    for (unsigned j = 0; j < 4; ++j) to[j] = alphabet[bits >> (18 - 6 * j) & 63];
   }
+  const ByteView rest = bytes.subspan(whole);
+  if (rest.empty()) return out;
+  const std::uint32_t bits =
+      std::uint32_t{rest[0]} << 16 | (rest.size() > 1 ? std::uint32_t{rest[1]} << 8 : 0u);
+  for (unsigned j = 0; j <= rest.size(); ++j) out += alphabet[bits >> (18 - 6 * j) & 63];
+  if (pad) out.append(3 - rest.size(), '=');
   return out;
 }
 
