@@ -63,6 +63,9 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
   ATOMA_TRY(out.nonce_key,
             load_or_create(nonce_file, kKeySize, [&] { return random_bytes(entropy); }));
   ATOMA_TRY_VOID(check_key(out.nonce_key, nonce_file));
+  const auto log_file = path / "log_id";
+  ATOMA_TRY(out.log_id, load_or_create(log_file, kKeySize, [&] { return random_bytes(entropy); }));
+  ATOMA_TRY_VOID(check_key(out.log_id, log_file));
   const auto root_file = path / "keys" / "root.key";
   ATOMA_TRY(const auto root,
             load_or_create(root_file, kKeySize, [&] { return random_bytes(entropy); }));

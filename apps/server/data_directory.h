@@ -4,6 +4,7 @@
 //   kv/              secrets, sealed under keys/root.key
 //   keys/ear.key     P-256 scalar that signs attestation results
 //   keys/nonce.key   HMAC key of challenge nonces
+//   log_id           random, in the log's name: replicas share keys, but never a log
 //   keys/root.key    AES-256 key over all stored secrets
 //   admin.token      bearer token for putting secrets
 //   address          the server's URL while it runs
@@ -24,6 +25,7 @@ struct DataDirectory {
   store::Path path;
   SecretBytes ear_scalar;
   SecretBytes nonce_key;
+  SecretBytes log_id;
   Secret<32> root_key;
   SecretBytes admin_token;  // text, without newline
 

@@ -40,10 +40,10 @@ constexpr std::string_view kAbout =
 constexpr std::string_view kSampleBanner =
     "\nSAMPLE TEE: this server accepts evidence of a software root. It proves nothing.\n";
 
-// One log, one name: it holds part of the first key, so that two of them can't be mixed up.
+// One log, one name, also where replicas sign with the same keys.
 std::string origin_of(const DataDirectory& data) {
   const auto digest = crypto::sha256(
-      {as_bytes("atoma-log-origin/1"), data.ear_scalar.expose("a digest that names the log")});
+      {as_bytes("atoma-log-origin/1"), data.log_id.expose("the log's name")});
   return "atoma.local/log-" + wire::hex_encode(ByteView(digest).first(6));
 }
 
