@@ -128,6 +128,15 @@ Measurement compare(std::string name, const Loop& subject, const Loop& reference
           .note = std::move(note)};
 }
 
+double operations_per_second(const Loop& loop) {
+  const std::uint64_t n = calibrate(loop);
+  std::vector<double> rates;
+  for (int round = 0; round < kRounds; ++round) {
+    rates.push_back(static_cast<double>(n) / seconds_of(loop, n));
+  }
+  return median(rates);
+}
+
 void add_bench(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("bench", "Measure speeds beside a reference in the same run");
   command->require_subcommand(1);
@@ -139,6 +148,10 @@ void add_bench(CLI::App& app, Context& context) {
       "kernel", "ECDSA in batches of eight, beside OpenSSL's own verify rate");
   kernel->footer("Exit code 1 when a goal is missed. Example: atoma bench kernel");
   kernel->callback([&context] { run_benchmark(context, bench_kernel); });
+  auto* service = command->add_subcommand(
+      "service", "A server process on one core under load from another, beside the library");
+  service->footer("Exit code 1 when a goal is missed. Example: atoma bench service");
+  service->callback([&context] { run_benchmark(context, bench_service); });
 }
 
 }  // namespace atoma::app

@@ -29,7 +29,11 @@ using Loop = std::function<void(std::uint64_t n)>;
 Measurement compare(std::string name, const Loop& subject, const Loop& reference, double scale,
                     double goal, std::string note);
 
+// The same for one loop, in the median of its rounds.
+double operations_per_second(const Loop& loop);
+
 std::vector<Measurement> bench_verify(const std::function<void(const std::string&)>& progress);
 std::vector<Measurement> bench_kernel(const std::function<void(const std::string&)>& progress);
+std::vector<Measurement> bench_service(const std::function<void(const std::string&)>& progress);
 
 }  // namespace atoma::app
