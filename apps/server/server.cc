@@ -12,6 +12,7 @@
 #include "atoma/crypto/digest.h"
 #include "atoma/registry/api.h"
 #include "atoma/registry/registry.h"
+#include "atoma/telemetry/metrics.h"
 #include "atoma/verifier/service.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -36,14 +37,15 @@ constexpr std::string_view kAbout =
     "secrets only to what it verified.\n\n"
     "GET /openapi.json        what this server answers\n"
     "GET /healthz             whether it can\n"
+    "GET /metrics             what it counts, for Prometheus\n"
     "GET /v1/log/checkpoint   the head of its log\n";
 constexpr std::string_view kSampleBanner =
     "\nSAMPLE TEE: this server accepts evidence of a software root. It proves nothing.\n";
 
 // One log, one name, also where replicas sign with the same keys.
 std::string origin_of(const DataDirectory& data) {
-  const auto digest = crypto::sha256(
-      {as_bytes("atoma-log-origin/1"), data.log_id.expose("the log's name")});
+  const auto digest =
+      crypto::sha256({as_bytes("atoma-log-origin/1"), data.log_id.expose("the log's name")});
   return "atoma.local/log-" + wire::hex_encode(ByteView(digest).first(6));
 }
 
@@ -74,6 +76,7 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 // Destroyed from the last to the first: the edge, the services, what they stand on.
 struct Server::Impl {
   Options options;
+  telemetry::Metrics metrics;
   std::optional<DataDirectory> data;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<WatchedLedger> ledger;
@@ -90,6 +93,7 @@ struct Server::Impl {
   Status listen();
   http::Response health() const;
   void mount_own(http::Router& router) const;
+  void count();
 };
 
 Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
@@ -107,7 +111,8 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
       .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
       .build = options.build,
       .threads = std::max(1u, std::thread::hardware_concurrency()),
-      .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); }};
+      .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); },
+      .metrics = &metrics};
   store::Path policy_file = options.policy_file;
   if (options.sample) {
     ATOMA_TRY(const auto platform, open_sample(*data, entropy));
@@ -167,6 +172,12 @@ http::Response Server::Impl::health() const {
 void Server::Impl::mount_own(http::Router& router) const {
   router.add(http::Method::kGet, "/healthz",
              [this](http::Request, http::Respond respond) { respond(health()); });
+  router.add(http::Method::kGet, "/metrics", [this](http::Request, http::Respond respond) {
+    respond({.status = 200,
+             .content_type = std::string(telemetry::kPrometheusType),
+             .body = to_bytes(metrics.to_prometheus()),
+             .headers = {}});
+  });
   router.add(http::Method::kGet, "/openapi.json", [](http::Request, http::Respond respond) {
     respond(http::json(200, openapi_json()));
   });
@@ -177,6 +188,16 @@ void Server::Impl::mount_own(http::Router& router) const {
   });
 }
 
+void Server::Impl::count() {
+  options.http.observe = [this](int status, std::chrono::nanoseconds took) {
+    metrics.http_answers.add({telemetry::kStatuses[static_cast<std::size_t>(status / 100 - 1)]});
+    metrics.http_latency.observe(std::chrono::duration<double>(took).count());
+  };
+  metrics.registry_entries.read_from(
+      [this] { return static_cast<double>(ledger->latest_checkpoint().checkpoint.size); });
+  metrics.registry_failing.read_from([this] { return ledger->failure().empty() ? 0.0 : 1.0; });
+}
+
 Status Server::Impl::listen() {
   http::Router router;
   mount_own(router);
@@ -185,6 +206,7 @@ Status Server::Impl::listen() {
   registry::mount_log_api(router, *ledger);
   routes = router.list();
   if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
+  count();
   ATOMA_TRY(http, http::Server::start(std::move(router), options.http));
   url = url_of(options.http, http->port());
   log_key = ledger->verifier_key().to_string();

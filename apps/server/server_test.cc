@@ -238,6 +238,18 @@ std::vector<std::string> documented() {
   return out;
 }
 
+TEST_F(Up, CountsWhatItDoes) {
+  ask(Method::kGet, "/healthz");
+  ask(Method::kGet, "/nowhere");
+  const std::string text = ask(Method::kGet, "/metrics").body;
+  for (const auto* line :
+       {"atoma_http_answers_total{status=\"2xx\"} 1\n",
+        "atoma_http_answers_total{status=\"4xx\"} 1\n", "atoma_registry_log_entries 1\n",
+        "atoma_registry_log_failing 0\n", "atoma_verifier_waiting_appraisals 0\n"}) {
+    EXPECT_TRUE(text.contains(line)) << line << text;
+  }
+}
+
 TEST_F(Up, DocumentsEveryRouteAndNoOther) {
   auto mounted = server->routes();
   std::ranges::sort(mounted);

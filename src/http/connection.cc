@@ -137,6 +137,7 @@ asio::awaitable<bool> Connection::serve_one(std::shared_ptr<ServerCore> core) {
   const std::string id = core_.next_correlation_id();
   MessageParser parser(MessageParser::Kind::kRequest, core_.options.fields_max);
   Step<Admission> taken = co_await take_request(parser);
+  const auto read_at = steady_clock::now();
   Response response;
   if (taken) {
     taken->request.correlation_id = id;
@@ -155,7 +156,7 @@ asio::awaitable<bool> Connection::serve_one(std::shared_ptr<ServerCore> core) {
   const bool close = unread || !parser.head().keep_alive || core_.stopping;
   const AnswerFraming framing{
       .close = close, .omit_body = parser.head().method == "HEAD", .correlation_id = id};
-  const bool written = co_await answer(std::move(response), framing);
+  const bool written = co_await answer(std::move(response), framing, read_at);
   if (written && unread) co_await linger();
   co_return written && !close;
 }
@@ -298,7 +299,8 @@ asio::awaitable<bool> Connection::write(const std::string& head, ByteView body) 
   co_return !std::get<0>(result);
 }
 
-asio::awaitable<bool> Connection::answer(Response response, AnswerFraming framing) {
+asio::awaitable<bool> Connection::answer(Response response, AnswerFraming framing,
+                                         steady_clock::time_point read_at) {
   auto head = encode_head(response, framing);
   if (!head) {
     response = problem(head.error(), framing.correlation_id);
@@ -308,6 +310,9 @@ asio::awaitable<bool> Connection::answer(Response response, AnswerFraming framin
   ByteView body = response.body;
   if (framing.omit_body) body = {};
   const bool written = co_await write(*head, body);
+  if (core_.options.observe) {
+    core_.options.observe(response.status, steady_clock::now() - read_at);
+  }
   co_return written;
 }
 
@@ -317,7 +322,7 @@ asio::awaitable<void> Connection::refuse() {
       problem(make_error(Code::kUnavailable, "http.connections", "too many connections"), id);
   response.headers.push_back({"Retry-After", "1"});
   const AnswerFraming framing{.close = true, .omit_body = false, .correlation_id = id};
-  const bool written = co_await answer(std::move(response), framing);
+  const bool written = co_await answer(std::move(response), framing, steady_clock::now());
   if (written) co_await linger();
 }
 

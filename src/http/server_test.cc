@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 #include "atoma/http/client.h"
@@ -86,6 +87,24 @@ TEST(Server, KeepsOrderWhenPipelined) {
     EXPECT_EQ(peer.answer().body, std::to_string(i));
     EXPECT_EQ(peer.answer().status, 404);
   }
+}
+
+TEST(Server, TellsOfEachAnswer) {
+  std::mutex mutex;
+  std::vector<int> seen;
+  {
+    const auto server =
+        start(echo_router(), {.observe = [&](int status, std::chrono::nanoseconds took) {
+                EXPECT_GE(took.count(), 0);
+                const std::lock_guard lock(mutex);
+                seen.push_back(status);
+              }});
+    Peer(server->port()).ask(get("/hello"));
+    Peer(server->port()).ask(get("/nowhere"));
+    Peer(server->port()).ask("nonsense\r\n\r\n");
+    server->stop();
+  }
+  EXPECT_EQ(seen, (std::vector{200, 404, 400}));
 }
 
 TEST(Server, ClosesWhenAsked) {

@@ -129,10 +129,14 @@ Status AppraisalPool::submit(std::vector<Appraisal> appraisals) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() + appraisals.size() > options_.waiting_max) {
+      if (options_.metrics != nullptr) options_.metrics->verifier_busy.add();
       return fail(Code::kResourceExhausted, "verifier.busy",
                   std::format("{} appraisals are waiting; try again", queue_.size()));
     }
-    for (auto& item : appraisals) queue_.push_back(std::move(item));
+    for (auto& item : appraisals) {
+      item.arrived = std::chrono::steady_clock::now();
+      queue_.push_back(std::move(item));
+    }
   }
   if (appraisals.size() == 1) {
     wake_.notify_one();
@@ -162,12 +166,26 @@ std::vector<Appraisal> AppraisalPool::next_batch() {
   return batch;
 }
 
+void AppraisalPool::count(const std::vector<Appraisal>& batch,
+                          std::span<const std::optional<AttestationResult>> results) const {
+  if (options_.metrics == nullptr) return;
+  auto& metrics = *options_.metrics;
+  const auto now = std::chrono::steady_clock::now();
+  metrics.verifier_batch.observe(static_cast<double>(batch.size()));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    metrics.verifier_verdicts.add(
+        {evidence::tee_name(results[i]->tee()), appraisal::verdict_name(results[i]->verdict())});
+    metrics.verifier_latency.observe(std::chrono::duration<double>(now - batch[i].arrived).count());
+  }
+}
+
 void AppraisalPool::run() {
   const auto key = key_of(options_.signing_scalar);
   appraisal::Appraiser appraiser(options_.policy,
                                  options_.make_decider ? options_.make_decider() : nullptr);
   for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
     const auto results = Batch(options_, batch).run(appraiser);
+    count(batch, results);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
   }
 }

@@ -3,6 +3,7 @@
 // none. Each thread has an appraiser, with its memory of good chains, and a signing key.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "atoma/appraisal/appraiser.h"
+#include "atoma/telemetry/metrics.h"
 
 namespace atoma::verifier {
 
@@ -34,6 +36,7 @@ struct Appraisal {
   std::optional<ByteArray<64>> report_data;
   Time at;
   Done done;
+  std::chrono::steady_clock::time_point arrived;  // set by the pool
 };
 
 class AppraisalPool {
@@ -47,6 +50,7 @@ class AppraisalPool {
     std::size_t waiting_max = 1024;
     // One for each thread; null: OpenSSL, one by one.
     std::function<std::unique_ptr<crypto::SignatureDecider>()> make_decider;
+    telemetry::Metrics* metrics = nullptr;  // null: nothing is counted
   };
   // Signatures of a TDX quote whose chain is known: one. Eight fill the lanes of a batch.
   static constexpr std::size_t kBatchMax = 64;
@@ -63,6 +67,8 @@ class AppraisalPool {
  private:
   void run();
   std::vector<Appraisal> next_batch();
+  void count(const std::vector<Appraisal>& batch,
+             std::span<const std::optional<appraisal::AttestationResult>> results) const;
 
   const Options options_;
   mutable std::mutex mutex_;  // guards all but the threads

@@ -79,8 +79,10 @@ TEST(AppraisalPool, AnswersEachOnceFromManyThreads) {
 
 TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   const Scene scene;
+  telemetry::Metrics metrics;
   auto options = scene.options(1);
   options.waiting_max = 3;
+  options.metrics = &metrics;
   std::latch holding(1), begun(1);
   std::atomic<int> done = 0;
   AppraisalPool pool(std::move(options));
@@ -105,6 +107,9 @@ TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   EXPECT_EQ(pool.submit(several(1)).error().reason, "verifier.busy");
   holding.count_down();
   while (done < 3) std::this_thread::yield();
+  EXPECT_EQ(metrics.verifier_busy.value(), 2u);
+  EXPECT_EQ(metrics.verifier_latency.count(), 4u);
+  EXPECT_EQ(metrics.verifier_batch.count(), 2u);  // what held the thread, then the rest
 }
 
 // What came while a batch was in work is decided in one go.

@@ -111,7 +111,13 @@ struct Service::Impl {
               .signing_scalar = std::move(config.signing_scalar),
               .threads = config.threads,
               .waiting_max = config.waiting_max,
-              .make_decider = std::move(config.make_decider)}) {}
+              .make_decider = std::move(config.make_decider),
+              .metrics = config.metrics}) {
+    if (config.metrics != nullptr) {
+      config.metrics->verifier_waiting.read_from(
+          [this] { return static_cast<double>(pool.waiting()); });
+    }
+  }
 
   http::Response challenge(const http::Request& request);
   http::Response policy() const;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +42,10 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{30'000};    // for the whole answer
   std::chrono::milliseconds linger_timeout{1'000};    // reading on after a refusal, so it arrives
   std::chrono::milliseconds drain_timeout{5'000};     // stop(): for requests in flight
+
+  // Told of each answer: its status, and how long it took from the request that was read until it
+  // was written. Called on the loop's thread, so it must not wait.
+  std::function<void(int status, std::chrono::nanoseconds took)> observe;
 };
 
 struct ServerCore;

@@ -30,6 +30,7 @@
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/http/router.h"
+#include "atoma/telemetry/metrics.h"
 #include "atoma/tlog/ledger.h"
 
 namespace atoma::verifier {
@@ -51,6 +52,7 @@ struct Config {
   std::size_t waiting_max = 1024;  // appraisals; one more gets 429
   // Who decides signatures, one for each thread; null: OpenSSL, one by one.
   std::function<std::unique_ptr<crypto::SignatureDecider>()> make_decider;
+  telemetry::Metrics* metrics = nullptr;  // outlives the service; null: nothing is counted
 };
 
 class Service {

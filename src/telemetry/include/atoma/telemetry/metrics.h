@@ -1,0 +1,111 @@
+// What a running Atoma counts, for Prometheus to read. One object per server, no global: whoever
+// counts is given it.
+//
+//   telemetry::Metrics metrics;
+//   metrics.verifier_verdicts.add({"tdx", "accepted"});
+//   metrics.verifier_waiting.read_from([&] { return double(pool.waiting()); });
+//   respond(metrics.to_prometheus());      // text exposition format 0.0.4
+//
+// Counting is safe from any thread and takes no lock. A label's value that is not on its list is
+// our mistake and stops the process: what a stranger sends must never become one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atoma::telemetry {
+
+inline constexpr std::string_view kPrometheusType = "text/plain; version=0.0.4; charset=utf-8";
+
+struct Label {
+  std::string_view name;
+  std::span<const std::string_view> values;
+};
+
+class Counter {
+ public:
+  // `labels` are at most two, and outlive this.
+  Counter(std::string_view name, std::string_view help, std::initializer_list<Label> labels = {});
+
+  // One value for each label, in their order.
+  void add(std::initializer_list<std::string_view> values = {}, std::uint64_t n = 1);
+  std::uint64_t value(std::initializer_list<std::string_view> values = {}) const;
+  void write(std::string& out) const;
+
+ private:
+  std::size_t cell(std::initializer_list<std::string_view> values) const;
+
+  std::string_view name_, help_;
+  std::vector<Label> labels_;
+  std::vector<std::atomic<std::uint64_t>> cells_;
+};
+
+// Read when it is asked for.
+class Gauge {
+ public:
+  Gauge(std::string_view name, std::string_view help) : name_(name), help_(help) {}
+
+  // Before the first write(). `source` is called from any thread.
+  void read_from(std::function<double()> source) { source_ = std::move(source); }
+  void write(std::string& out) const;  // nothing without a source
+
+ private:
+  std::string_view name_, help_;
+  std::function<double()> source_;
+};
+
+class Histogram {
+ public:
+  // `bounds` ascend and outlive this; above the last is +Inf.
+  Histogram(std::string_view name, std::string_view help, std::span<const double> bounds);
+
+  void observe(double value);
+  std::uint64_t count() const;
+  void write(std::string& out) const;
+
+ private:
+  std::string_view name_, help_;
+  std::span<const double> bounds_;
+  std::vector<std::atomic<std::uint64_t>> cells_;  // not cumulative
+  std::atomic<double> sum_{0};
+};
+
+inline constexpr std::string_view kTees[] = {"unknown", "tdx",   "sgx", "snp",
+                                             "nvidia",  "nitro", "cca", "vtpm"};
+inline constexpr std::string_view kVerdicts[] = {"accepted", "refused", "unappraisable"};
+inline constexpr std::string_view kStatuses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+inline constexpr Label kTeeLabel{"tee", kTees};
+inline constexpr Label kVerdictLabel{"verdict", kVerdicts};
+inline constexpr Label kStatusLabel{"status", kStatuses};
+
+inline constexpr double kLatencyBuckets[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                             0.025,  0.05,    0.1,    0.25,  1,      5};
+inline constexpr double kBatchBuckets[] = {1, 2, 4, 8, 16, 32, 64};
+
+struct Metrics {
+  Metrics() = default;
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+#define ATOMA_COUNTER(member, name, help, ...) Counter member{name, help, {__VA_ARGS__}};
+#define ATOMA_GAUGE(member, name, help) Gauge member{name, help};
+#define ATOMA_HISTOGRAM(member, name, help, buckets) Histogram member{name, help, buckets};
+#include "atoma/telemetry/metrics.def"
+#undef ATOMA_COUNTER
+#undef ATOMA_GAUGE
+#undef ATOMA_HISTOGRAM
+
+  std::string to_prometheus() const;
+};
+
+// docs/METRICS.md.
+std::string metrics_document();
+
+}  // namespace atoma::telemetry
