@@ -13,6 +13,7 @@
 #include <format>
 #include <memory>
 
+#include "atoma/crypto/tls_client.h"
 #include "format.h"
 #include "parser.h"
 
@@ -39,6 +40,12 @@ class Socket {
 
  private:
   int fd_;
+};
+
+// With TLS nothing of the request leaves before the peer has shown who it is.
+struct Connection {
+  Socket socket;
+  std::optional<crypto::TlsClient> tls;
 };
 
 std::unexpected<Error> timed_out(std::string_view what) {
@@ -99,7 +106,7 @@ Result<Socket> connect(const Url& url, Deadline deadline) {
   return std::unexpected(std::move(last));
 }
 
-Status send_all(const Socket& socket, ByteView bytes, Deadline deadline) {
+Status send_raw(const Socket& socket, ByteView bytes, Deadline deadline) {
   while (!bytes.empty()) {
     ATOMA_TRY_VOID(wait_for(socket, POLLOUT, deadline, "sending"));
     const ssize_t sent = ::send(socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -114,17 +121,45 @@ Status send_all(const Socket& socket, ByteView bytes, Deadline deadline) {
   return {};
 }
 
-// Appends what has come; false at the end of the stream.
-Result<bool> receive(const Socket& socket, std::string& input, Deadline deadline) {
-  std::array<char, 16 * 1024> buffer;
+Status send_all(Connection& connection, ByteView bytes, Deadline deadline) {
+  if (!connection.tls) return send_raw(connection.socket, bytes, deadline);
+  ATOMA_TRY_VOID(connection.tls->seal(bytes));
+  return send_raw(connection.socket, connection.tls->take_output(), deadline);
+}
+
+// What has come, at least a byte; nothing at the end of the stream.
+Result<ByteView> receive_raw(const Socket& socket, MutableByteView buffer, Deadline deadline) {
   for (;;) {
     ATOMA_TRY_VOID(wait_for(socket, POLLIN, deadline, "waiting for the answer"));
     const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
-    if (got > 0) input.append(buffer.data(), static_cast<std::size_t>(got));
-    if (got >= 0) return got > 0;
+    if (got >= 0) return ByteView(buffer).first(static_cast<std::size_t>(got));
     if (errno != EINTR && errno != EAGAIN) {
       return fail(Code::kUnavailable, "http.client.closed", std::strerror(errno));
     }
+  }
+}
+
+// Appends what has come; false at the end of the stream. With TLS only the peer's own word is an
+// end: anybody can close a connection.
+Result<bool> receive(Connection& connection, std::string& input, Deadline deadline) {
+  ByteArray<16 * 1024> buffer;
+  for (;;) {
+    if (connection.tls) {
+      if (connection.tls->ended()) return false;
+      ATOMA_TRY_VOID(send_raw(connection.socket, connection.tls->take_output(), deadline));
+    }
+    ATOMA_TRY(const ByteView got, receive_raw(connection.socket, buffer, deadline));
+    if (!connection.tls) {
+      input += as_text(got);
+      return !got.empty();
+    }
+    if (got.empty()) {
+      return fail(Code::kUnavailable, "http.client.closed", "closed without an end of TLS");
+    }
+    ATOMA_TRY(const Bytes plain, connection.tls->open(got));
+    input += as_text(plain);
+    if (!plain.empty()) return true;
+    if (connection.tls->ended()) return false;
   }
 }
 
@@ -137,7 +172,7 @@ std::unexpected<Error> bad_answer(const Error& cause) {
 }
 
 // Moves the next head from `input` into `parser`.
-Status read_head(const Socket& socket, const ClientOptions& options, Deadline deadline,
+Status read_head(Connection& connection, const ClientOptions& options, Deadline deadline,
                  std::string& input, MessageParser& parser) {
   for (;;) {
     const std::size_t end = input.find(kHeadEnd);
@@ -151,7 +186,7 @@ Status read_head(const Socket& socket, const ClientOptions& options, Deadline de
       if (!parsed) return bad_answer(parsed.error());
       return {};
     }
-    ATOMA_TRY(const bool more, receive(socket, input, deadline));
+    ATOMA_TRY(const bool more, receive(connection, input, deadline));
     if (!more) {
       return fail(Code::kUnavailable, "http.client.closed",
                   "closed before the answer was complete");
@@ -159,7 +194,7 @@ Status read_head(const Socket& socket, const ClientOptions& options, Deadline de
   }
 }
 
-Status read_body(const Socket& socket, Deadline deadline, std::string& input,
+Status read_body(Connection& connection, Deadline deadline, std::string& input,
                  MessageParser& parser) {
   while (!parser.done()) {
     const auto used = parser.parse_body(input);
@@ -169,7 +204,7 @@ Status read_body(const Socket& socket, Deadline deadline, std::string& input,
     if (input.size() > kHeadAndTrailersMax) {
       return fail(Code::kUnavailable, "http.client.malformed", "a chunk's size line is too long");
     }
-    ATOMA_TRY(const bool more, receive(socket, input, deadline));
+    ATOMA_TRY(const bool more, receive(connection, input, deadline));
     if (more) continue;
     if (!parser.finish_at_eof()) {
       return fail(Code::kUnavailable, "http.client.closed", "closed inside the answer's body");
@@ -215,21 +250,23 @@ bool is_host(std::string_view text, std::string_view marks) {
 
 std::string Url::authority() const {
   const std::string name = host.contains(':') ? "[" + host + "]" : host;
-  return port == 80 ? name : std::format("{}:{}", name, port);
+  return port == (tls ? 443 : 80) ? name : std::format("{}:{}", name, port);
 }
 
 Result<Url> parse_url(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kScheme = "http://", kTlsScheme = "https://";
   const auto bad = [](std::string_view why) {
     return malformed("http.client.url", std::string(why));
   };
-  if (!text.starts_with(kScheme)) return bad("only http:// URLs are known");
-  text.remove_prefix(kScheme.size());
+  Url url;
+  url.tls = text.starts_with(kTlsScheme);
+  if (url.tls) url.port = 443;
+  if (!url.tls && !text.starts_with(kScheme)) return bad("only http:// and https:// are known");
+  text.remove_prefix(url.tls ? kTlsScheme.size() : kScheme.size());
   const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
   std::string_view authority = text.substr(0, end);
   const std::string_view target = text.substr(end);
 
-  Url url;
   std::size_t name_end = std::min(authority.find(':'), authority.size());
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
@@ -260,19 +297,23 @@ Result<ClientResponse> Client::request(const Url& url, Method method,
   const Deadline end = steady_clock::now() + deadline;
   const Deadline connected = std::min(end, steady_clock::now() + options_.connect_timeout);
   ATOMA_TRY(const std::string head, encode_request(url, method, headers, body));
-  ATOMA_TRY(const Socket socket, connect(url, connected));
-  ATOMA_TRY_VOID(send_all(socket, as_bytes(head), end));
-  ATOMA_TRY_VOID(send_all(socket, body, end));
+  ATOMA_TRY(Socket socket, connect(url, connected));
+  Connection connection{.socket = std::move(socket), .tls = std::nullopt};
+  if (url.tls) {
+    ATOMA_TRY(connection.tls, crypto::TlsClient::create(url.host, options_.authorities));
+  }
+  ATOMA_TRY_VOID(send_all(connection, as_bytes(head), end));
+  ATOMA_TRY_VOID(send_all(connection, body, end));
 
   const auto kind = method == Method::kHead ? MessageParser::Kind::kResponseWithoutBody
                                             : MessageParser::Kind::kResponse;
   std::string input;
   for (int interim = 0; interim <= kInterimMax; ++interim) {
     MessageParser parser(kind, options_.fields_max);
-    ATOMA_TRY_VOID(read_head(socket, options_, end, input, parser));
+    ATOMA_TRY_VOID(read_head(connection, options_, end, input, parser));
     if (parser.head().status < 200) continue;
     parser.set_body_max(options_.body_max);
-    ATOMA_TRY_VOID(read_body(socket, end, input, parser));
+    ATOMA_TRY_VOID(read_body(connection, end, input, parser));
     return ClientResponse{parser.head().status, parser.head().fields, parser.take_body()};
   }
   return fail(Code::kUnavailable, "http.client.malformed", "too many interim answers");

@@ -23,12 +23,19 @@ TEST(Url, Parses) {
   EXPECT_EQ(url_of("http://localhost:8080/a/b?c=d"), "localhost:8080 /a/b?c=d");
   EXPECT_EQ(url_of("http://127.0.0.1:80?x"), "127.0.0.1 /?x");
   EXPECT_EQ(url_of("http://[::1]:81/"), "[::1]:81 /");
+  EXPECT_EQ(url_of("https://localhost/a"), "localhost /a");
+  EXPECT_EQ(url_of("https://localhost:80"), "localhost:80 /");
+  EXPECT_EQ(parse_url("https://localhost")->port, 443);
+  EXPECT_TRUE(parse_url("https://localhost")->tls);
+  EXPECT_FALSE(parse_url("http://localhost")->tls);
 }
 
 TEST(Url, RefusesTheRest) {
   for (const auto* text : {"",
                            "localhost",
-                           "https://localhost/",
+                           "https:/localhost/",
+                           "https://",
+                           "httpss://localhost/",
                            "HTTP://localhost",
                            "http://",
                            "http:///a",
