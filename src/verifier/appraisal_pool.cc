@@ -20,11 +20,20 @@ std::size_t not_good(const AttestationResult& result) {
       }));
 }
 
+crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
+  auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
+                                               scalar.expose("a thread's EAR signing key"));
+  ATOMA_CHECK(key.has_value());
+  return *std::move(key);
+}
+
+}  // namespace
+
 // One batch: the first set is tried for all, the second for those that it did not suit, and so on.
-class Batch {
+class AppraisalPool::Batch {
  public:
-  Batch(const AppraisalPool::Options& options, std::span<const Appraisal> items)
-      : options_(options), items_(items), best_(items.size()) {
+  Batch(const Sets& sets, std::span<const Appraisal> items)
+      : sets_(sets), items_(items), best_(items.size()) {
     for (const auto& item : items) at_hand_.push_back(sets_of(item));
   }
 
@@ -66,8 +75,8 @@ class Batch {
 
   // How many sets there are to try.
   std::size_t rounds(std::size_t i) const {
-    if (at_hand_[i] == AtHand::kCollateral) return options_.collateral.size();
-    return at_hand_[i] == AtHand::kEndorsements ? options_.endorsements.size() : 1;
+    if (at_hand_[i] == AtHand::kCollateral) return sets_.collateral.size();
+    return at_hand_[i] == AtHand::kEndorsements ? sets_.endorsements.size() : 1;
   }
 
   Request request(std::size_t i, std::size_t round) const {
@@ -80,8 +89,8 @@ class Batch {
                 .expected_report_data = std::nullopt};
     if (item.report_data) out.expected_report_data = *item.report_data;
     if (round >= rounds(i)) return out;  // there is no set at hand at all
-    if (at_hand_[i] == AtHand::kCollateral) out.collateral = options_.collateral[round].get();
-    if (at_hand_[i] == AtHand::kEndorsements) out.endorsements = options_.endorsements[round].get();
+    if (at_hand_[i] == AtHand::kCollateral) out.collateral = sets_.collateral[round].get();
+    if (at_hand_[i] == AtHand::kEndorsements) out.endorsements = sets_.endorsements[round].get();
     return out;
   }
 
@@ -94,22 +103,15 @@ class Batch {
     return accepted;
   }
 
-  const AppraisalPool::Options& options_;
+  const Sets& sets_;
   std::span<const Appraisal> items_;
   std::vector<AtHand> at_hand_;
   std::vector<std::optional<AttestationResult>> best_;
 };
 
-crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
-  auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
-                                               scalar.expose("a thread's EAR signing key"));
-  ATOMA_CHECK(key.has_value());
-  return *std::move(key);
-}
-
-}  // namespace
-
-AppraisalPool::AppraisalPool(Options options) : options_(std::move(options)) {
+AppraisalPool::AppraisalPool(Options options)
+    : options_(std::move(options)),
+      sets_(std::make_shared<const Sets>(options_.collateral, options_.endorsements)) {
   ATOMA_CHECK(options_.threads > 0);
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { run(); });
@@ -123,6 +125,12 @@ AppraisalPool::~AppraisalPool() {
   }
   wake_.notify_all();
   for (auto& thread : threads_) thread.join();
+}
+
+void AppraisalPool::use(CollateralSets collateral, EndorsementSets endorsements) {
+  auto sets = std::make_shared<const Sets>(std::move(collateral), std::move(endorsements));
+  const std::lock_guard lock(mutex_);
+  sets_.swap(sets);
 }
 
 Status AppraisalPool::submit(std::vector<Appraisal> appraisals) {
@@ -152,12 +160,13 @@ std::size_t AppraisalPool::waiting() const {
 }
 
 // A fair share of what waits, so that no thread idles while another has it all. Empty: stop.
-std::vector<Appraisal> AppraisalPool::next_batch() {
+std::vector<Appraisal> AppraisalPool::next_batch(std::shared_ptr<const Sets>& sets) {
   constexpr std::size_t kLanes = 8;
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   const std::size_t share = (queue_.size() + options_.threads - 1) / options_.threads;
   const std::size_t count = std::min({queue_.size(), kBatchMax, std::max(kLanes, share)});
+  sets = sets_;
   std::vector<Appraisal> batch;
   for (std::size_t i = 0; i < count; ++i) {
     batch.push_back(std::move(queue_.front()));
@@ -183,8 +192,9 @@ void AppraisalPool::run() {
   const auto key = key_of(options_.signing_scalar);
   appraisal::Appraiser appraiser(options_.policy,
                                  options_.make_decider ? options_.make_decider() : nullptr);
-  for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-    const auto results = Batch(options_, batch).run(appraiser);
+  std::shared_ptr<const Sets> sets;
+  for (auto batch = next_batch(sets); !batch.empty(); batch = next_batch(sets)) {
+    const auto results = Batch(*sets, batch).run(appraiser);
     count(batch, results);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
   }

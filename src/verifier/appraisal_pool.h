@@ -43,7 +43,7 @@ class AppraisalPool {
  public:
   struct Options {
     std::shared_ptr<const appraisal::Policy> policy;
-    CollateralSets collateral;
+    CollateralSets collateral;  // to begin with: use()
     EndorsementSets endorsements;
     SecretBytes signing_scalar;  // of a good P-256 key
     std::size_t threads = 2;
@@ -60,13 +60,22 @@ class AppraisalPool {
   // Finishes what waits.
   ~AppraisalPool();
 
+  // Sets at hand for what is appraised from now on, in place of all others. A batch in work keeps
+  // those that it began with.
+  void use(CollateralSets collateral, EndorsementSets endorsements);
   // Takes all or none. Errors: "verifier.busy" when too many wait.
   Status submit(std::vector<Appraisal> appraisals);
   std::size_t waiting() const;
 
  private:
+  struct Sets {
+    CollateralSets collateral;
+    EndorsementSets endorsements;
+  };
+  class Batch;
+
   void run();
-  std::vector<Appraisal> next_batch();
+  std::vector<Appraisal> next_batch(std::shared_ptr<const Sets>& sets);
   void count(const std::vector<Appraisal>& batch,
              std::span<const std::optional<appraisal::AttestationResult>> results) const;
 
@@ -74,6 +83,7 @@ class AppraisalPool {
   mutable std::mutex mutex_;  // guards all but the threads
   std::condition_variable wake_;
   std::deque<Appraisal> queue_;
+  std::shared_ptr<const Sets> sets_;  // never null; replaced, not changed
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -281,6 +281,14 @@ Service::~Service() = default;
 
 const std::string& Service::jwks() const { return impl_->jwks; }
 
+void Service::use_sets(
+    std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
+    std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements) {
+  collateral.resize(std::min(collateral.size(), kSetsMax));
+  endorsements.resize(std::min(endorsements.size(), kSetsMax));
+  impl_->pool.use(std::move(collateral), std::move(endorsements));
+}
+
 void Service::mount(http::Router& router) {
   Impl* const impl = impl_.get();
   router.add(

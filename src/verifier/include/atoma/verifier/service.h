@@ -63,6 +63,10 @@ class Service {
   ~Service();
 
   void mount(http::Router& router);
+  // Sets at hand from now on, in place of all others. At most kSetsMax of each are taken, the
+  // first.
+  void use_sets(std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
+                std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements);
   // The public keys that sign EARs, as served.
   const std::string& jwks() const;
 
