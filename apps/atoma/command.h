@@ -44,6 +44,7 @@ std::string outcome_mark(const Context& context, evidence::Outcome outcome);
 void add_audit(CLI::App& app, Context& context);
 void add_attest(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
+void add_collateral(CLI::App& app, Context& context);
 void add_conformance(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 // `log show` and `log prove`, under `log`.

@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   add_verify(app, context);
   add_measure(app, context);
   add_reference(app, context);
+  add_collateral(app, context);
   add_attest(app, context);
   add_secret(app, context);
   add_audit(app, context);

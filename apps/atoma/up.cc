@@ -19,6 +19,8 @@ struct Options {
   std::string listen = "127.0.0.1:8470";
   std::string policy;
   std::string collateral;
+  std::vector<std::string> collateral_urls, collateral_items, collateral_for;
+  std::string collateral_ca;
   bool sample = false;
   bool allow_non_loopback = false;
 };
@@ -89,9 +91,16 @@ void run(Context& context, const Options& options) {
   server::Options wanted{.data = options.data,
                          .policy_file = options.policy,
                          .collateral_directory = options.collateral,
+                         .fetch = {.endpoints = {},
+                                   .items = options.collateral_items,
+                                   .wanted_for = options.collateral_for,
+                                   .authorities_file = options.collateral_ca},
                          .sample = options.sample,
                          .build = "atoma " ATOMA_VERSION};
   wanted.http.allow_non_loopback = options.allow_non_loopback;
+  for (const auto& url : options.collateral_urls) {
+    if (const auto set = wanted.fetch.endpoints.set(url); !set) return context.report(set.error());
+  }
   if (const auto good = parse_listen(options.listen, wanted.http); !good) {
     return context.report(good.error());
   }
@@ -118,6 +127,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  atoma up --data ./atoma-data --sample                 try it out, without hardware\n"
     "  atoma up --data /var/lib/atoma --policy policy.yaml --collateral collateral/\n"
+    "  atoma up --data /var/lib/atoma --policy policy.yaml \\\n"
+    "    --collateral-url intel=http://pccs:8081 --collateral-for quote.bin\n"
     "The data directory is made when it is not there. Its keys are files that only its owner can\n"
     "read: good for development, not against who owns the machine. DIR/address holds the URL "
     "while\n"
@@ -134,6 +145,15 @@ void add_up(CLI::App& app, Context& context) {
   command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
   command->add_option("--collateral", options->collateral,
                       "Folder with Intel collateral and AMD certificates for requests without");
+  command->add_option("--collateral-url", options->collateral_urls,
+                      "NAME=URL of a source to fetch collateral from: intel, intel-root-crl, amd, "
+                      "nvidia-rim, nvidia-ocsp. Without, nothing is fetched");
+  command->add_option("--collateral-ca", options->collateral_ca,
+                      "Authorities that are trusted for https, PEM (default: the system's)");
+  command->add_option("--collateral-item", options->collateral_items,
+                      "What to fetch, like intel/tcb_info/tdx/00806f050000");
+  command->add_option("--collateral-for", options->collateral_for,
+                      "Files with evidence whose collateral is to be fetched");
   command->add_flag("--sample", options->sample,
                     "Make a sample TEE in the data directory and accept its evidence");
   command->add_flag("--allow-non-loopback", options->allow_non_loopback,

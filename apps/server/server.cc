@@ -17,6 +17,7 @@
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "collateral_directory.h"
+#include "collateral_keeper.h"
 #include "data_directory.h"
 #include "sample_platform.h"
 #include "watched_ledger.h"
@@ -83,6 +84,7 @@ struct Server::Impl {
   std::optional<store::Kv> kv;
   std::unique_ptr<verifier::Service> verifier;
   std::unique_ptr<broker::Service> broker;
+  std::unique_ptr<CollateralKeeper> keeper;  // null: nothing is fetched
   std::unique_ptr<http::Server> http;
   std::string url, log_key;
   std::vector<std::string> routes;
@@ -145,12 +147,22 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
 
 Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY(auto config, verifier_config(clock, entropy));
+  const auto policy = config.policy;
+  const AtHand at_hand{config.collateral, config.endorsements};
   verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
   broker =
       std::make_unique<broker::Service>(broker::Config{.verifier_jwks = verifier->jwks(),
                                                        .root_key = std::move(data->root_key),
                                                        .admin_token = std::move(data->admin_token)},
                                         *kv, *ledger, clock, entropy);
+  // What was fetched or imported before is of use without a source, too.
+  ATOMA_TRY(const bool there, store::posix_file_system().exists(data->path / "collateral"));
+  if (!there && !options.fetch.any()) return {};
+  evidence::TrustAnchors anchors;
+  if (policy->sample) anchors.sample_roots = policy->sample->roots;
+  ATOMA_TRY(keeper,
+            CollateralKeeper::start(data->path / "collateral", options.fetch, std::move(anchors),
+                                    at_hand, *verifier, clock, entropy));
   return {};
 }
 
@@ -177,6 +189,9 @@ void Server::Impl::mount_own(http::Router& router) const {
              .content_type = std::string(telemetry::kPrometheusType),
              .body = to_bytes(metrics.to_prometheus()),
              .headers = {}});
+  });
+  router.add(http::Method::kGet, "/v1/collateral", [this](http::Request, http::Respond respond) {
+    respond(http::json(200, keeper ? keeper->status_json() : R"({"items":[]})"));
   });
   router.add(http::Method::kGet, "/openapi.json", [](http::Request, http::Respond respond) {
     respond(http::json(200, openapi_json()));
@@ -242,6 +257,7 @@ store::Path Server::token_file() const { return impl_->data->token_file(); }
 void Server::stop() {
   if (!impl_->http) return;
   impl_->http.reset();
+  impl_->keeper.reset();
   impl_->registry->close();
   std::error_code gone;
   std::filesystem::remove(impl_->data->address_file(), gone);

@@ -12,6 +12,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/http/server.h"
 #include "atoma/store/file.h"
+#include "server/collateral_keeper.h"
 
 namespace atoma::server {
 
@@ -19,6 +20,7 @@ struct Options {
   store::Path data;
   std::string policy_file;  // empty: the sample's own, with `sample`
   std::string collateral_directory;
+  FetchOptions fetch;
   bool sample = false;  // make (or use) a sample platform in the data directory
   http::ServerOptions http;
   std::string build;
@@ -26,8 +28,8 @@ struct Options {
 
 class Server {
  public:
-  // Errors: "up.policy" (neither a policy nor the sample), those of DataDirectory, SamplePlatform,
-  // load_at_hand, parse_policy, Registry, Kv and http::Server.
+  // Errors: "up.policy" (neither a policy nor the sample), those of CollateralKeeper,
+  // DataDirectory, SamplePlatform, load_at_hand, parse_policy, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;

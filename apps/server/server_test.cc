@@ -13,6 +13,7 @@
 #include "atoma/tlog/bundle.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
+#include "collateral/test_source.h"
 #include "registry/test_service.h"
 #include "server/collateral_directory.h"
 #include "server/sample_platform.h"
@@ -220,6 +221,82 @@ TEST_F(Up, FindsCollateralAtHand) {
   EXPECT_EQ(found->endorsements.size(), 1u);
   ASSERT_TRUE(store::replace_file(files, sets.path() / "b" / "tcb_info.json", as_bytes("{")));
   EXPECT_EQ(load_at_hand(sets.path()).error().reason, "json.syntax");
+}
+
+// What a source serves reaches the verifier while it runs, and stays when the source has gone.
+TEST_F(Up, FetchesCollateralWhileItRuns) {
+  const auto keys = store::read_file(store::posix_file_system(),
+                                     directory.path() / "sample" / "intel.json", 64 * 1024);
+  ASSERT_TRUE(keys);
+  const auto intel = sample_tee::IntelPlatform::load(*keys);
+  ASSERT_TRUE(intel);
+  const auto files =
+      intel->collateral_files(Tee::kTdx, {clock.now(), clock.now() + Duration{30 * 86400}});
+  const auto serve = [&](collateral::test::TestSource& source) {
+    const auto chain = [](std::string_view name, ByteView pem) {
+      return std::string(name) + ": " + collateral::test::percent_encoded(pem) + "\r\n";
+    };
+    const auto fmspc = wire::hex_encode(intel->pck_info().fmspc);
+    source.serve("/tdx/certification/v4/tcb?fmspc=" + fmspc,
+                 {.body = files.tcb_info,
+                  .fields = chain("TCB-Info-Issuer-Chain", files.tcb_signing_chain)});
+    source.serve("/tdx/certification/v4/qe/identity",
+                 {.body = files.qe_identity,
+                  .fields = chain("SGX-Enclave-Identity-Issuer-Chain", files.tcb_signing_chain)});
+    source.serve("/sgx/certification/v4/pckcrl?ca=platform&encoding=der",
+                 {.body = files.pck_crl,
+                  .fields = chain("SGX-PCK-CRL-Issuer-Chain", files.pck_crl_issuer_chain)});
+    source.serve("/sgx/certification/v4/rootcacrl", {.body = files.root_crl});
+  };
+  const auto evidence = directory.path() / "quote.bin";
+  ASSERT_TRUE(store::replace_file(store::posix_file_system(), evidence, intel->quote_td({})));
+  const auto restart = [&](const std::string& url) {
+    server.reset();
+    Options options{.data = directory.path(),
+                    .policy_file = directory.path() / "sample-policy.yaml"};
+    options.fetch.wanted_for = {evidence.string()};
+    ASSERT_TRUE(options.fetch.endpoints.set("intel=" + url));
+    auto started = Server::start(options, clock, entropy);
+    ASSERT_TRUE(started) << started.error().to_string();
+    server = *std::move(started);
+  };
+  const auto accepted = [&] {
+    for (int i = 0; i < 100; ++i) {
+      const auto verdict = attest(Tee::kTdx, sample_measurement(), workload).member("verdict");
+      if (verdict == "accepted") return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+  };
+  {
+    collateral::test::TestSource source;
+    serve(source);
+    restart(source.url());
+    EXPECT_TRUE(accepted()) << ask(Method::kGet, "/v1/collateral").body;
+    const auto status = ask(Method::kGet, "/v1/collateral").body;
+    EXPECT_TRUE(status.contains(R"("freshness":"fresh")")) << status;
+    EXPECT_FALSE(status.contains("missing")) << status;
+  }
+  restart("http://127.0.0.1:1");
+  EXPECT_TRUE(accepted()) << ask(Method::kGet, "/v1/collateral").body;
+  server.reset();
+  auto offline = Server::start(
+      {.data = directory.path(), .policy_file = directory.path() / "sample-policy.yaml"}, clock,
+      entropy);
+  ASSERT_TRUE(offline) << offline.error().to_string();
+  server = *std::move(offline);
+  EXPECT_TRUE(accepted()) << ask(Method::kGet, "/v1/collateral").body;
+}
+
+TEST_F(Up, RefusesToFetchWhatItDoesNotKnow) {
+  server.reset();
+  Options options{.data = directory.path(), .policy_file = directory.path() / "sample-policy.yaml"};
+  ASSERT_TRUE(options.fetch.endpoints.set("amd=http://127.0.0.1:1"));
+  options.fetch.items = {"arm/root"};
+  EXPECT_EQ(Server::start(options, clock, entropy).error().reason, "collateral.item");
+  options.fetch.items = {};
+  options.fetch.wanted_for = {directory.path() / "absent"};
+  EXPECT_EQ(Server::start(options, clock, entropy).error().reason, "store.missing");
 }
 
 // "GET /healthz" for each operation of the document.

@@ -169,7 +169,7 @@ Fetcher::Attempt Fetcher::attempt(const Item& item, const std::vector<Certificat
   const bool good = known && known->window().contains(now);
   const std::string etag = good ? known->record().etag : "";
   if (!etag.empty()) ask->headers.push_back({"If-None-Match", etag});
-  const http::Client client({.body_max = ask->body_max});
+  const http::Client client({.body_max = ask->body_max, .authorities = options_.authorities});
   const auto response =
       client.request(ask->url, ask->method, ask->headers, ask->body, options_.deadline);
   if (!response) return {.outcome = std::unexpected(response.error())};

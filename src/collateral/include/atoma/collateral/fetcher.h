@@ -54,6 +54,7 @@ class Fetcher {
   struct Options {
     Endpoints endpoints;
     evidence::TrustAnchors anchors;
+    std::string authorities;  // for https, in PEM; empty: those of the system
     // For one exchange, all of it.
     std::chrono::milliseconds deadline{10'000};
     // Between two requests to AMD's KDS, which answers about one VCEK in ten seconds.
