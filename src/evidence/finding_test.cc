@@ -18,8 +18,9 @@ TEST(Checks, EachHasAnIdOfItsOwnAndAClause) {
     EXPECT_TRUE(ids.insert(info.id).second) << info.id;
     EXPECT_FALSE(info.clause.empty()) << info.id;
     const auto part = info.id.substr(0, info.id.find('.'));
-    constexpr std::string_view kParts[] = {"intel", "amd",      "nvidia", "nitro",   "cca",
-                                           "tpm",   "eventlog", "policy", "evidence"};
+    constexpr std::string_view kParts[] = {"intel",    "amd",       "nvidia",   "nitro",
+                                           "cca",      "tpm",       "eventlog", "policy",
+                                           "evidence", "reference", "composite"};
     EXPECT_TRUE(std::ranges::contains(kParts, part)) << info.id;
     EXPECT_EQ(info.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._"),
               std::string_view::npos)
