@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <map>
 #include <thread>
 
@@ -12,6 +11,7 @@
 #include "atoma/wire/json_writer.h"
 #include "command.h"
 #include "server/collateral_keeper.h"
+#include "system_clock.h"
 
 namespace atoma::app {
 namespace {
@@ -33,7 +33,7 @@ struct Options {
 class CommandClock final : public Clock {
  public:
   explicit CommandClock(std::optional<Time> standing = std::nullopt) : standing_(standing) {}
-  Time now() const override { return standing_.value_or(Time{std::time(nullptr)}); }
+  Time now() const override { return standing_.value_or(SystemClock().now()); }
 
  private:
   std::optional<Time> standing_;

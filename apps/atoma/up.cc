@@ -3,13 +3,13 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/wire/json_writer.h"
 #include "command.h"
 #include "server/server.h"
+#include "system_clock.h"
 
 namespace atoma::app {
 namespace {
@@ -23,11 +23,6 @@ struct Options {
   std::string collateral_ca;
   bool sample = false;
   bool allow_non_loopback = false;
-};
-
-class SystemClock final : public Clock {
- public:
-  Time now() const override { return {std::time(nullptr)}; }
 };
 
 // "127.0.0.1:8470", "[::1]:0".

@@ -4,9 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "atoma/sample_tee/intel_platform.h"
+#include "test_support.h"
 
 namespace atoma::appraisal {
 namespace {
@@ -16,21 +15,11 @@ using evidence::intel::TcbStatus;
 using evidence::intel::TdReport;
 using sample_tee::IntelPlatform;
 
-class SeededEntropy final : public Entropy {
- public:
-  void fill(MutableByteView out) override {
-    for (auto& b : out) b = static_cast<std::uint8_t>(engine_());
-  }
-
- private:
-  std::mt19937_64 engine_{1};
-};
-
 constexpr Time kNow{1'780'000'000};
 constexpr ValidityWindow kWindow{{1'779'000'000}, {1'782'000'000}};
 
 struct Scene {
-  SeededEntropy entropy;
+  evidence::TestEntropy entropy{1};
   IntelPlatform platform = IntelPlatform::create(entropy);
   sample_tee::IntelQuoteTemplate content;
   evidence::intel::CollateralFiles files = platform.collateral_files(Tee::kTdx, kWindow);

@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <random>
 #include <set>
 
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/sample_tee/intel_platform.h"
+#include "test_support.h"
 
 namespace atoma::appraisal {
 namespace {
@@ -19,16 +19,6 @@ using evidence::intel::TcbStatus;
 using evidence::intel::TdReport;
 using sample_tee::IntelPlatform;
 using sample_tee::IntelQuoteTemplate;
-
-class SeededEntropy final : public Entropy {
- public:
-  void fill(MutableByteView out) override {
-    for (auto& b : out) b = static_cast<std::uint8_t>(engine_());
-  }
-
- private:
-  std::mt19937_64 engine_{1};
-};
 
 constexpr Time kNow{1'780'000'000};
 constexpr ValidityWindow kWindow{{1'779'000'000}, {1'782'000'000}};
@@ -75,7 +65,7 @@ std::set<std::string> excused(const AttestationResult& result) {
 }
 
 Answer answer(Scene scene) {
-  SeededEntropy entropy;
+  evidence::TestEntropy entropy{1};
   const auto platform = IntelPlatform::create(entropy, scene.pck);
   const Tee tee = scene.quote.body_type == BodyType::kSgx ? Tee::kSgx : Tee::kTdx;
   auto files = platform.collateral_files(tee, kWindow);
@@ -343,7 +333,7 @@ TEST(IntelAppraisal, ReportDataThatNobodyNamedLeavesTheVerdictOpen) {
 }
 
 TEST(IntelAppraisal, SampleRootsAreUnknownToAPolicyThatDoesNotNameThem) {
-  SeededEntropy entropy;
+  evidence::TestEntropy entropy{1};
   const auto platform = IntelPlatform::create(entropy);
   const auto collateral =
       evidence::intel::Collateral::parse(platform.collateral_files(Tee::kTdx, kWindow));

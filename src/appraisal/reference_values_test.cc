@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/appraisal/ear.h"
 #include "atoma/appraisal/explain.h"
 #include "atoma/cose/jws.h"
 #include "atoma/sample_tee/intel_platform.h"
 #include "atoma/wire/text.h"
+#include "test_support.h"
 
 namespace atoma::appraisal {
 namespace {
@@ -129,22 +128,12 @@ TEST(ReferenceValues, EveryFlippedBitIsRefused) {
   }
 }
 
-class SeededEntropy final : public Entropy {
- public:
-  void fill(MutableByteView out) override {
-    for (auto& b : out) b = static_cast<std::uint8_t>(engine_());
-  }
-
- private:
-  std::mt19937_64 engine_{1};
-};
-
 constexpr Time kNow{1'780'000'000};  // 2026-05-28
 constexpr ValidityWindow kWindow{{1'779'000'000}, {1'782'000'000}};
 
 // A TD that measures as row "two", and a policy that leaves MRTD and RTMR 1 to key 1.
 struct Scene {
-  SeededEntropy entropy;
+  evidence::TestEntropy entropy{1};
   sample_tee::IntelPlatform platform = sample_tee::IntelPlatform::create(entropy);
   std::shared_ptr<const evidence::intel::Collateral> collateral =
       *evidence::intel::Collateral::parse(platform.collateral_files(Tee::kTdx, kWindow));

@@ -108,9 +108,6 @@ std::string Metrics::to_prometheus() const {
 #define ATOMA_GAUGE(member, name, help) member.write(out);
 #define ATOMA_HISTOGRAM(member, name, help, buckets) member.write(out);
 #include "atoma/telemetry/metrics.def"
-#undef ATOMA_COUNTER
-#undef ATOMA_GAUGE
-#undef ATOMA_HISTOGRAM
   return out;
 }
 
@@ -132,9 +129,6 @@ std::string metrics_document() {
 #define ATOMA_GAUGE(member, name, help) row(name, "gauge", help, {});
 #define ATOMA_HISTOGRAM(member, name, help, buckets) row(name, "histogram", help, {});
 #include "atoma/telemetry/metrics.def"
-#undef ATOMA_COUNTER
-#undef ATOMA_GAUGE
-#undef ATOMA_HISTOGRAM
   return out;
 }
 

@@ -98,9 +98,6 @@ struct Metrics {
 #define ATOMA_GAUGE(member, name, help) Gauge member{name, help};
 #define ATOMA_HISTOGRAM(member, name, help, buckets) Histogram member{name, help, buckets};
 #include "atoma/telemetry/metrics.def"
-#undef ATOMA_COUNTER
-#undef ATOMA_GAUGE
-#undef ATOMA_HISTOGRAM
 
   std::string to_prometheus() const;
 };
