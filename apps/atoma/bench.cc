@@ -26,17 +26,11 @@ double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-double seconds_of(const Loop& loop, std::uint64_t n) {
-  const double start = cpu_seconds();
-  loop(n);
-  return cpu_seconds() - start;
-}
-
 // How often to repeat so that one round takes long enough to be timed well.
-std::uint64_t calibrate(const Loop& loop) {
+std::uint64_t calibrate(const Timed& side) {
   std::uint64_t n = 1;
   for (;;) {
-    const double seconds = seconds_of(loop, n);
+    const double seconds = side(n);
     if (seconds > kRoundSeconds / 4) {
       const double wanted = static_cast<double>(n) * kRoundSeconds / seconds;
       return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
@@ -91,32 +85,62 @@ void print_json(const std::vector<Measurement>& results) {
   std::printf("%s\n", out.str().c_str());
 }
 
-using Benchmark = std::vector<Measurement> (*)(const std::function<void(const std::string&)>&);
-
-void run_benchmark(Context& context, Benchmark benchmark) {
+void run_benchmark(
+    Context& context,
+    const std::function<Result<std::vector<Measurement>>(const Progress&)>& benchmark) {
   const auto results = benchmark([&](const std::string& what) {
     if (!context.json) std::fprintf(stderr, "%s\n", context.dim(what).c_str());
   });
+  if (!results) return context.report(results.error());
   if (context.json) {
-    print_json(results);
+    print_json(*results);
   } else {
-    print_table(context, results);
+    print_table(context, *results);
   }
-  const bool met = std::ranges::all_of(results, &Measurement::met);
+  const bool met = std::ranges::all_of(*results, &Measurement::met);
   context.exit_code = met ? kExitOk : kExitRefused;
+}
+
+void add_bench_peers(CLI::App& bench, Context& context) {
+  auto* command = bench.add_subcommand(
+      "peers", "Beside other verifiers on the same evidence (bench/peers/run prepares it)");
+  auto options = std::make_shared<PeersOptions>();
+  command->add_option("FOLDER", options->folder, "quote.bin, collateral/, report.bin and its keys")
+      ->required();
+  command->add_option("--program", options->program, "bench/peers/peers.go, built")->required();
+  command->add_option("--tdx-at", options->tdx_at, "Time of verification of the quote")->required();
+  command->add_option("--snp-at", options->snp_at, "… of the report")->required();
+  command->footer("Exit code 1 when a goal is missed. Example: bench/peers/run --json");
+  command->callback([&context, options] {
+    run_benchmark(context,
+                  [&](const Progress& progress) { return bench_peers(*options, progress); });
+  });
 }
 
 }  // namespace
 
+Timed on_this_thread(Loop loop) {
+  return [loop = std::move(loop)](std::uint64_t n) {
+    const double start = cpu_seconds();
+    loop(n);
+    return cpu_seconds() - start;
+  };
+}
+
 Measurement compare(std::string name, const Loop& subject, const Loop& reference, double scale,
                     double goal, std::string note) {
+  return compare_timed(std::move(name), on_this_thread(subject), on_this_thread(reference), scale,
+                       goal, std::move(note));
+}
+
+Measurement compare_timed(std::string name, const Timed& subject, const Timed& reference,
+                          double scale, double goal, std::string note) {
   const std::uint64_t subject_n = calibrate(subject);
   const std::uint64_t reference_n = calibrate(reference);
   std::vector<double> subject_rates, reference_rates, ratios;
   for (int round = 0; round < kRounds; ++round) {
-    reference_rates.push_back(scale * static_cast<double>(reference_n) /
-                              seconds_of(reference, reference_n));
-    subject_rates.push_back(static_cast<double>(subject_n) / seconds_of(subject, subject_n));
+    reference_rates.push_back(scale * static_cast<double>(reference_n) / reference(reference_n));
+    subject_rates.push_back(static_cast<double>(subject_n) / subject(subject_n));
     ratios.push_back(subject_rates.back() / reference_rates.back());
   }
   return {.name = std::move(name),
@@ -129,10 +153,14 @@ Measurement compare(std::string name, const Loop& subject, const Loop& reference
 }
 
 double operations_per_second(const Loop& loop) {
-  const std::uint64_t n = calibrate(loop);
+  return operations_per_second_timed(on_this_thread(loop));
+}
+
+double operations_per_second_timed(const Timed& side) {
+  const std::uint64_t n = calibrate(side);
   std::vector<double> rates;
   for (int round = 0; round < kRounds; ++round) {
-    rates.push_back(static_cast<double>(n) / seconds_of(loop, n));
+    rates.push_back(static_cast<double>(n) / side(n));
   }
   return median(rates);
 }
@@ -152,6 +180,7 @@ void add_bench(CLI::App& app, Context& context) {
       "service", "A server process on one core under load from another, beside the library");
   service->footer("Exit code 1 when a goal is missed. Example: atoma bench service");
   service->callback([&context] { run_benchmark(context, bench_service); });
+  add_bench_peers(*command, context);
 }
 
 }  // namespace atoma::app

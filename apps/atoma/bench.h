@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "atoma/base/result.h"
+
 namespace atoma::app {
 
 struct Measurement {
@@ -24,16 +26,34 @@ struct Measurement {
 // One side of a comparison: does the operation `n` times.
 using Loop = std::function<void(std::uint64_t n)>;
 
+// One side that is timed elsewhere: CPU seconds that n operations took.
+using Timed = std::function<double(std::uint64_t n)>;
+
 // Operations per CPU-second of this thread for `subject` and `reference`, in interleaved rounds so
 // that a noisy neighbour hits both alike. `scale` multiplies the reference's rate.
 Measurement compare(std::string name, const Loop& subject, const Loop& reference, double scale,
                     double goal, std::string note);
 
-// The same for one loop, in the median of its rounds.
-double operations_per_second(const Loop& loop);
+// The same where at least the reference is not a loop of this thread.
+Measurement compare_timed(std::string name, const Timed& subject, const Timed& reference,
+                          double scale, double goal, std::string note);
+Timed on_this_thread(Loop loop);
 
-std::vector<Measurement> bench_verify(const std::function<void(const std::string&)>& progress);
-std::vector<Measurement> bench_kernel(const std::function<void(const std::string&)>& progress);
-std::vector<Measurement> bench_service(const std::function<void(const std::string&)>& progress);
+// The same for one side, in the median of its rounds.
+double operations_per_second(const Loop& loop);
+double operations_per_second_timed(const Timed& side);
+
+using Progress = std::function<void(const std::string&)>;
+
+std::vector<Measurement> bench_verify(const Progress& progress);
+std::vector<Measurement> bench_kernel(const Progress& progress);
+std::vector<Measurement> bench_service(const Progress& progress);
+
+// Other verifiers on the same evidence: a folder with quote.bin, collateral/, report.bin, vcek.der
+// and ask_ark.pem, and the program bench/peers/peers.go.
+struct PeersOptions {
+  std::string program, folder, tdx_at, snp_at;
+};
+Result<std::vector<Measurement>> bench_peers(const PeersOptions& options, const Progress& progress);
 
 }  // namespace atoma::app

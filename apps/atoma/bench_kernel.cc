@@ -79,7 +79,7 @@ Measurement measure(const Kind& kind, bool warm, std::size_t batch, Backend back
 
 }  // namespace
 
-std::vector<Measurement> bench_kernel(const std::function<void(const std::string&)>& progress) {
+std::vector<Measurement> bench_kernel(const Progress& progress) {
   std::vector<Measurement> out;
   const Backend backend = batch_ecdsa::best_backend();
   // Without vector instructions there is nothing to reach.

@@ -195,7 +195,7 @@ void must_be_answered(const LoadResult& result) {
 
 }  // namespace
 
-std::vector<Measurement> bench_service(const std::function<void(const std::string&)>& progress) {
+std::vector<Measurement> bench_service(const Progress& progress) {
   progress("making a sample platform (RSA-4096 twice)");
   const ServiceBench bench;
   std::vector<Measurement> out;

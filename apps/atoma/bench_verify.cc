@@ -175,7 +175,7 @@ Loop snp_cold_reference(ReferenceVerifier& rsa, ReferenceVerifier& p384) {
 
 }  // namespace
 
-std::vector<Measurement> bench_verify(const std::function<void(const std::string&)>& progress) {
+std::vector<Measurement> bench_verify(const Progress& progress) {
   std::vector<Measurement> out;
   crypto::SystemEntropy entropy;
   ReferenceVerifier p256(ReferenceVerifier::Algorithm::kEcdsaP256);

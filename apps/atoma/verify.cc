@@ -5,6 +5,7 @@
 #include "atoma/base/limits.h"
 #include "atoma/evidence/amd/issuers.h"
 #include "atoma/wire/text.h"
+#include "collateral_folder.h"
 #include "command.h"
 #include "conformance/files.h"
 #include "verify_composite.h"
@@ -37,17 +38,6 @@ struct Options {
   bool failures_only = false;
   bool dry_run = false;
 };
-
-// The files of a collateral directory, by the names under which Intel's service is usually saved.
-Result<evidence::intel::CollateralFiles> load_collateral(const std::string& folder) {
-  evidence::intel::CollateralFiles files;
-  for (const auto& part : evidence::intel::kCollateralParts) {
-    auto bytes = read_file(folder + "/" + std::string(part.file), limits::kCrlMax);
-    if (!bytes && bytes.error().code != Code::kNotFound) return std::unexpected(bytes.error());
-    if (bytes) files.*part.bytes = *std::move(bytes);
-  }
-  return files;
-}
 
 Result<std::shared_ptr<const appraisal::Policy>> load_policy(const std::string& path) {
   if (path.empty()) {
@@ -103,7 +93,7 @@ Status load_platform_keys(const std::vector<Bytes>& files, Inputs& in) {
 
 Status load_trust(const Options& options, Inputs& in) {
   if (!options.collateral.empty()) {
-    ATOMA_TRY(const auto files, load_collateral(options.collateral));
+    ATOMA_TRY(const auto files, read_collateral_folder(options.collateral));
     auto parsed = evidence::intel::Collateral::parse(files);
     if (!parsed) in.unreadable = parsed.error();
     if (parsed) in.collateral = *parsed;
