@@ -8,8 +8,13 @@ namespace atoma::fuzz {
 namespace {
 
 void check(const verifier::Appraisal& appraisal) {
-  const std::size_t size = appraisal.evidence.size();
-  ATOMA_CHECK(size > 0 && size <= limits::kEvidenceMax);
+  const verifier::Subject& subject = appraisal.subject;
+  const std::size_t size = subject.evidence.size();
+  ATOMA_CHECK(size <= limits::kEvidenceMax && (size > 0) == subject.is_cpu());
+  ATOMA_CHECK(subject.event_logs.size() <= verifier::kEventLogsMax);
+  ATOMA_CHECK(subject.has_gpus() || (subject.rims.empty() && subject.ocsp.empty()));
+  ATOMA_CHECK(subject.is_cpu() || (subject.platform_keys == nullptr && !appraisal.report_data));
+  ATOMA_CHECK(!subject.is_cpu() || !appraisal.challenge);
 }
 
 }  // namespace

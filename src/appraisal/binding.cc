@@ -10,6 +10,7 @@ namespace atoma::appraisal {
 namespace {
 
 constexpr std::string_view kLabel = "atoma-report-data/1";
+constexpr std::string_view kTpmLabel = "atoma-tpm-nonce/1";
 constexpr std::string_view kGpuLabel = "gpu";
 constexpr std::size_t kCountSize = 4;
 
@@ -32,6 +33,13 @@ ReportData bind_report_data(ByteView nonce, ByteView key,
   ReportData out{};
   std::ranges::copy(crypto::sha384(input), out.begin());
   return out;
+}
+
+crypto::Digest256 bind_tpm_nonce(ByteView nonce, ByteView key) {
+  Bytes input = to_bytes(kTpmLabel);
+  append_sized(input, nonce);
+  append_sized(input, key);
+  return crypto::sha256(input);
 }
 
 crypto::Digest256 gpu_nonce(ByteView challenge, std::size_t index) {

@@ -16,6 +16,14 @@ TEST(Binding, IsTheDigestInItsDocumentedForm) {
             "00000000000000000000000000000000");
 }
 
+TEST(Binding, OfTpmsIsADigestThatEveryTpmTakes) {
+  // By hand: printf 'atoma-tpm-nonce/1\x02\0\0\0NN\x03\0\0\0KKK' | sha256sum
+  EXPECT_EQ(wire::hex_encode(bind_tpm_nonce(as_bytes("NN"), as_bytes("KKK"))),
+            "3cc5ba85f7ba10bf4948a18e0dc5bbd4ea085d56f613f2c26aee791b90619a16");
+  EXPECT_NE(bind_tpm_nonce(as_bytes("ab"), as_bytes("c")),
+            bind_tpm_nonce(as_bytes("a"), as_bytes("bc")));
+}
+
 TEST(Binding, SeparatesNonceFromKey) {
   EXPECT_NE(bind_report_data(as_bytes("ab"), as_bytes("c")),
             bind_report_data(as_bytes("a"), as_bytes("bc")));

@@ -3,6 +3,7 @@
 #include "atoma/appraisal/cca_policy.h"
 #include "atoma/base/check.h"
 #include "rules.h"
+#include "steps.h"
 #include "tee_rule.h"
 
 namespace atoma::appraisal {
@@ -86,6 +87,7 @@ void Appraiser::appraise_cca_token(const Request& request, AttestationResult& re
     return judge(result, false);
   }
   appraise_cca(*verified.token, *policy_->cca, request.at, findings);
+  refuse_logs(request, findings);
   judge(result, true);
 }
 

@@ -3,6 +3,7 @@
 #include "atoma/appraisal/nitro_policy.h"
 #include "atoma/base/check.h"
 #include "rules.h"
+#include "steps.h"
 #include "tee_rule.h"
 
 namespace atoma::appraisal {
@@ -124,6 +125,7 @@ void Appraiser::appraise_nitro_document(const Request& request, AttestationResul
     return judge(result, false);
   }
   appraise_nitro(*verified.document, policy, request.at, findings);
+  refuse_logs(request, findings);
   judge(result, true);
 }
 

@@ -56,14 +56,18 @@ Result<std::vector<Bytes>> hex_list(const JsonValue& value, http::SizeRange size
 }
 
 Result<std::vector<std::string>> read_tee(const JsonValue& value) {
-  constexpr std::string_view kTees[] = {"tdx", "sgx", "snp", "nitro", "cca"};
+  constexpr std::string_view kTees[] = {"tdx",  "sgx",        "snp",        "nitro",     "cca",
+                                        "vtpm", "tdx+nvidia", "sgx+nvidia", "snp+nvidia"};
   std::vector<std::string> out;
   for (const JsonValue& item : value.items()) {
     if (!std::ranges::contains(kTees, item.text())) break;
     out.emplace_back(item.text());
   }
   if (!value.is_array() || out.empty() || out.size() != value.items().size()) {
-    return malformed("request.field", "\"rule.tee\": expected a list of tdx, sgx, snp, nitro, cca");
+    return malformed(
+        "request.field",
+        "\"rule.tee\": expected a list of tdx, sgx, snp, nitro, cca, vtpm; tdx, sgx or "
+        "snp with +nvidia");
   }
   return out;
 }

@@ -315,6 +315,19 @@ TEST_F(Broker, AcceptAnyNeedsAReasonAndThenAcceptsAny) {
   EXPECT_EQ(refusal([](auto& e) { e.atoma.tee = "sgx"; }), "403 release.tee");
 }
 
+// A CPU's evidence with its GPUs' is a kind of its own: neither stands for the other.
+TEST_F(Broker, KindsOfEvidenceAreNamed) {
+  put("cpu", "x");
+  put("both", "x", rule(R"(["tdx"])", R"(["vtpm","tdx+nvidia"])"));
+  const auto ask = [&](std::string_view secret, std::string_view tee) {
+    return refusal([&](auto& e) { e.atoma.tee = tee; }, secret);
+  };
+  EXPECT_EQ(ask("both", "tdx+nvidia"), "released");
+  EXPECT_EQ(ask("both", "vtpm"), "released");
+  EXPECT_EQ(ask("both", "tdx"), "403 release.tee");
+  EXPECT_EQ(ask("cpu", "tdx+nvidia"), "403 release.tee");
+}
+
 TEST_F(Broker, VersionsGrowAndSurviveARestart) {
   put("secret", "first");
   put("secret", "second", rule("60", "61"));

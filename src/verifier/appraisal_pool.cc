@@ -3,22 +3,14 @@
 #include <format>
 
 #include "atoma/base/check.h"
+#include "kinds.h"
 
 namespace atoma::verifier {
 namespace {
 
-using appraisal::AttestationResult;
 using appraisal::Request;
 using appraisal::Verdict;
 using evidence::Detail;
-
-std::size_t not_good(const AttestationResult& result) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(result.findings().items(), [](const evidence::Finding& finding) {
-        return finding.outcome == evidence::Outcome::kFail ||
-               finding.outcome == evidence::Outcome::kMissing;
-      }));
-}
 
 crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
   auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
@@ -32,21 +24,30 @@ crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
 // One batch: the first set is tried for all, the second for those that it did not suit, and so on.
 class AppraisalPool::Batch {
  public:
-  Batch(const Sets& sets, std::span<const Appraisal> items)
+  Batch(const AtHand& sets, std::span<const Appraisal> items)
       : sets_(sets), items_(items), best_(items.size()) {
-    for (const auto& item : items) at_hand_.push_back(sets_of(item));
+    for (const auto& item : items) {
+      helpful_.push_back(helpful(item.subject));
+      logs_.emplace_back(item.subject.event_logs.begin(), item.subject.event_logs.end());
+    }
   }
 
-  std::vector<std::optional<AttestationResult>> run(appraisal::Appraiser& appraiser) {
-    std::vector<std::size_t> open(items_.size());
-    for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  std::vector<std::optional<Appraised>> run(appraisal::Appraiser& appraiser) {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (items_[i].subject.is_cpu()) {
+        open.push_back(i);
+      } else {
+        best_[i] = appraise_kind(appraiser, items_[i], sets_);
+      }
+    }
     for (std::size_t round = 0; !open.empty(); ++round) {
       std::vector<Request> requests;
       for (const std::size_t i : open) requests.push_back(request(i, round));
       auto results = appraiser.appraise_all(requests, Detail::kAll);
       std::vector<std::size_t> again;
       for (std::size_t k = 0; k < open.size(); ++k) {
-        if (!keep(open[k], std::move(results[k])) && round + 1 < rounds(open[k])) {
+        if (!keep(open[k], Appraised(std::move(results[k]))) && round + 1 < rounds(open[k])) {
           again.push_back(open[k]);
         }
       }
@@ -57,61 +58,63 @@ class AppraisalPool::Batch {
 
  private:
   // Which sets at hand may help: none where the item brought its own, or its kind needs none.
-  enum class AtHand : std::uint8_t { kNone, kCollateral, kEndorsements };
+  enum class Helpful : std::uint8_t { kNone, kCollateral, kEndorsements };
 
-  static AtHand sets_of(const Appraisal& item) {
-    const auto tee =
-        item.tee == evidence::Tee::kUnknown ? appraisal::recognise(item.evidence) : item.tee;
+  static Helpful helpful(const Subject& subject) {
+    const auto tee = subject.tee == evidence::Tee::kUnknown ? appraisal::recognise(subject.evidence)
+                                                            : subject.tee;
     switch (tee) {
       case evidence::Tee::kSnp:
-        return item.endorsements == nullptr ? AtHand::kEndorsements : AtHand::kNone;
+        return subject.endorsements == nullptr ? Helpful::kEndorsements : Helpful::kNone;
       case evidence::Tee::kTdx:
       case evidence::Tee::kSgx:
-        return item.collateral == nullptr ? AtHand::kCollateral : AtHand::kNone;
+        return subject.collateral == nullptr ? Helpful::kCollateral : Helpful::kNone;
       default:
-        return AtHand::kNone;
+        return Helpful::kNone;
     }
   }
 
   // How many sets there are to try.
   std::size_t rounds(std::size_t i) const {
-    if (at_hand_[i] == AtHand::kCollateral) return sets_.collateral.size();
-    return at_hand_[i] == AtHand::kEndorsements ? sets_.endorsements.size() : 1;
+    if (helpful_[i] == Helpful::kCollateral) return sets_.collateral.size();
+    return helpful_[i] == Helpful::kEndorsements ? sets_.endorsements.size() : 1;
   }
 
   Request request(std::size_t i, std::size_t round) const {
-    const Appraisal& item = items_[i];
-    Request out{.evidence = item.evidence,
-                .tee = item.tee,
-                .collateral = item.collateral.get(),
-                .endorsements = item.endorsements.get(),
-                .at = item.at,
-                .expected_report_data = std::nullopt};
-    if (item.report_data) out.expected_report_data = *item.report_data;
+    const Subject& subject = items_[i].subject;
+    Request out{.evidence = subject.evidence,
+                .tee = subject.tee,
+                .collateral = subject.collateral.get(),
+                .endorsements = subject.endorsements.get(),
+                .at = items_[i].at,
+                .expected_report_data = std::nullopt,
+                .platform_keys = subject.platform_keys.get(),
+                .event_logs = logs_[i]};
+    if (items_[i].report_data) out.expected_report_data = *items_[i].report_data;
     if (round >= rounds(i)) return out;  // there is no set at hand at all
-    if (at_hand_[i] == AtHand::kCollateral) out.collateral = sets_.collateral[round].get();
-    if (at_hand_[i] == AtHand::kEndorsements) out.endorsements = sets_.endorsements[round].get();
+    if (helpful_[i] == Helpful::kCollateral) out.collateral = sets_.collateral[round].get();
+    if (helpful_[i] == Helpful::kEndorsements) out.endorsements = sets_.endorsements[round].get();
     return out;
   }
 
   // True when nothing better can come.
-  bool keep(std::size_t i, AttestationResult result) {
+  bool keep(std::size_t i, Appraised result) {
     const bool accepted = result.verdict() == Verdict::kAccepted;
-    if (accepted || !best_[i] || not_good(result) < not_good(*best_[i])) {
+    if (accepted || !best_[i] || result.not_good() < best_[i]->not_good()) {
       best_[i] = std::move(result);
     }
     return accepted;
   }
 
-  const Sets& sets_;
+  const AtHand& sets_;
   std::span<const Appraisal> items_;
-  std::vector<AtHand> at_hand_;
-  std::vector<std::optional<AttestationResult>> best_;
+  std::vector<Helpful> helpful_;
+  std::vector<std::vector<ByteView>> logs_;
+  std::vector<std::optional<Appraised>> best_;
 };
 
 AppraisalPool::AppraisalPool(Options options)
-    : options_(std::move(options)),
-      sets_(std::make_shared<const Sets>(options_.collateral, options_.endorsements)) {
+    : options_(std::move(options)), at_hand_(std::make_shared<const AtHand>(options_.at_hand)) {
   ATOMA_CHECK(options_.threads > 0);
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { run(); });
@@ -127,10 +130,10 @@ AppraisalPool::~AppraisalPool() {
   for (auto& thread : threads_) thread.join();
 }
 
-void AppraisalPool::use(CollateralSets collateral, EndorsementSets endorsements) {
-  auto sets = std::make_shared<const Sets>(std::move(collateral), std::move(endorsements));
+void AppraisalPool::use(AtHand at_hand) {
+  auto next = std::make_shared<const AtHand>(std::move(at_hand));
   const std::lock_guard lock(mutex_);
-  sets_.swap(sets);
+  at_hand_.swap(next);
 }
 
 Status AppraisalPool::submit(std::vector<Appraisal> appraisals) {
@@ -160,13 +163,13 @@ std::size_t AppraisalPool::waiting() const {
 }
 
 // A fair share of what waits, so that no thread idles while another has it all. Empty: stop.
-std::vector<Appraisal> AppraisalPool::next_batch(std::shared_ptr<const Sets>& sets) {
+std::vector<Appraisal> AppraisalPool::next_batch(std::shared_ptr<const AtHand>& at_hand) {
   constexpr std::size_t kLanes = 8;
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   const std::size_t share = (queue_.size() + options_.threads - 1) / options_.threads;
   const std::size_t count = std::min({queue_.size(), kBatchMax, std::max(kLanes, share)});
-  sets = sets_;
+  at_hand = at_hand_;
   std::vector<Appraisal> batch;
   for (std::size_t i = 0; i < count; ++i) {
     batch.push_back(std::move(queue_.front()));
@@ -176,14 +179,14 @@ std::vector<Appraisal> AppraisalPool::next_batch(std::shared_ptr<const Sets>& se
 }
 
 void AppraisalPool::count(const std::vector<Appraisal>& batch,
-                          std::span<const std::optional<AttestationResult>> results) const {
+                          std::span<const std::optional<Appraised>> results) const {
   if (options_.metrics == nullptr) return;
   auto& metrics = *options_.metrics;
   const auto now = std::chrono::steady_clock::now();
   metrics.verifier_batch.observe(static_cast<double>(batch.size()));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     metrics.verifier_verdicts.add(
-        {evidence::tee_name(results[i]->tee()), appraisal::verdict_name(results[i]->verdict())});
+        {results[i]->kind(), appraisal::verdict_name(results[i]->verdict())});
     metrics.verifier_latency.observe(std::chrono::duration<double>(now - batch[i].arrived).count());
   }
 }
@@ -192,9 +195,9 @@ void AppraisalPool::run() {
   const auto key = key_of(options_.signing_scalar);
   appraisal::Appraiser appraiser(options_.policy,
                                  options_.make_decider ? options_.make_decider() : nullptr);
-  std::shared_ptr<const Sets> sets;
-  for (auto batch = next_batch(sets); !batch.empty(); batch = next_batch(sets)) {
-    const auto results = Batch(*sets, batch).run(appraiser);
+  std::shared_ptr<const AtHand> at_hand;
+  for (auto batch = next_batch(at_hand); !batch.empty(); batch = next_batch(at_hand)) {
+    const auto results = Batch(*at_hand, batch).run(appraiser);
     count(batch, results);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
   }

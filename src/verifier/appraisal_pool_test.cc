@@ -12,7 +12,6 @@
 namespace atoma::verifier {
 namespace {
 
-using appraisal::AttestationResult;
 using appraisal::Verdict;
 using evidence::Tee;
 using sample_tee::IntelPlatform;
@@ -26,22 +25,20 @@ struct Scene {
     policy->sample = appraisal::SamplePolicy{{platform.root_digest()}};
     return {
         .policy = policy,
-        .collateral = {*evidence::intel::Collateral::parse(
-            platform.collateral_files(Tee::kTdx, kWindow))},
-        .endorsements = {},
+        .at_hand = {.collateral = {*evidence::intel::Collateral::parse(
+                        platform.collateral_files(Tee::kTdx, kWindow))},
+                    .endorsements = {}},
         .signing_scalar = crypto::EcPrivateKey::generate(crypto::Curve::kP256, entropy).scalar(),
         .threads = threads,
         .waiting_max = 1024,
         .make_decider = nullptr};
   }
   Appraisal appraisal(Appraisal::Done done) const {
-    return {.evidence = platform.quote_td({}),
-            .tee = Tee::kUnknown,
-            .collateral = nullptr,
-            .endorsements = nullptr,
-            .report_data = std::nullopt,
-            .at = kNow,
-            .done = std::move(done)};
+    Appraisal out;
+    out.subject.evidence = platform.quote_td({});
+    out.at = kNow;
+    out.done = std::move(done);
+    return out;
   }
   static std::vector<Appraisal> one(Appraisal appraisal) {
     std::vector<Appraisal> out;
@@ -64,10 +61,10 @@ TEST(AppraisalPool, AnswersEachOnceFromManyThreads) {
       clients.emplace_back([&] {
         for (int i = 0; i < kEach; ++i) {
           auto item = scene.appraisal(
-              [&](const Appraisal&, const AttestationResult& result, const crypto::EcPrivateKey&) {
-                ++(result.authenticity() == evidence::Authenticity::kYes ? good : bad);
+              [&](const Appraisal&, const Appraised& result, const crypto::EcPrivateKey&) {
+                ++(result.verdict() == Verdict::kAccepted ? good : bad);
               });
-          if (i % 2 == 1) item.evidence[200] ^= 1;
+          if (i % 2 == 1) item.subject.evidence[200] ^= 1;
           EXPECT_TRUE(pool.submit(Scene::one(std::move(item))));
         }
       });
@@ -87,7 +84,7 @@ TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   std::atomic<int> done = 0;
   AppraisalPool pool(std::move(options));
   ASSERT_TRUE(pool.submit(Scene::one(
-      scene.appraisal([&](const Appraisal&, const AttestationResult&, const crypto::EcPrivateKey&) {
+      scene.appraisal([&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {
         begun.count_down();
         holding.wait();
       }))));
@@ -95,8 +92,8 @@ TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   const auto several = [&](int count) {
     std::vector<Appraisal> out;
     for (int i = 0; i < count; ++i) {
-      out.push_back(scene.appraisal([&](const Appraisal&, const AttestationResult&,
-                                        const crypto::EcPrivateKey&) { ++done; }));
+      out.push_back(scene.appraisal(
+          [&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) { ++done; }));
     }
     return out;
   };
@@ -133,10 +130,9 @@ TEST(AppraisalPool, DecidesTogetherWhatWaitedTogether) {
   {
     std::latch holding(1), begun(1);
     AppraisalPool pool(std::move(options));
-    const auto nothing = [](const Appraisal&, const AttestationResult&,
-                            const crypto::EcPrivateKey&) {};
-    ASSERT_TRUE(pool.submit(Scene::one(scene.appraisal(
-        [&](const Appraisal&, const AttestationResult&, const crypto::EcPrivateKey&) {
+    const auto nothing = [](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {};
+    ASSERT_TRUE(pool.submit(Scene::one(
+        scene.appraisal([&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {
           begun.count_down();
           holding.wait();
         }))));

@@ -6,14 +6,13 @@
 
 namespace atoma::verifier {
 
-inline constexpr std::size_t kEndorsementFilesMax = 8;
 inline constexpr std::size_t kBatchItemsMax = 256;
 
 // POST /v1/attest
 struct AttestRequest {
   Nonce nonce{};
   Bytes key;            // X-Wing public key
-  Appraisal appraisal;  // without report data: it is made of nonce and key
+  Appraisal appraisal;  // bound to nonce and key: bind.h
 };
 
 // POST /v1/appraise, and each item of POST /v1/appraise/batch
@@ -22,8 +21,7 @@ struct AppraiseRequest {
   Appraisal appraisal;
 };
 
-// The evidence is not parsed: what is wrong with it belongs into the verdict. Errors: those of
-// FieldReader, Collateral::parse and Endorsements::parse.
+// Errors: those of FieldReader and SubjectReader; of an attestation also those of bind_subject.
 Result<AttestRequest> parse_attest_request(ByteView body);
 Result<AppraiseRequest> parse_appraise_request(ByteView body);
 // An item that can't be used fails alone. Errors: those of FieldReader; "request.field" without an

@@ -1,21 +1,16 @@
 #include "atoma/verifier/service.h"
 
 #include "appraisal_pool.h"
-#include "atoma/appraisal/binding.h"
-#include "atoma/appraisal/ear.h"
 #include "atoma/base/check.h"
 #include "atoma/http/json_request.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/tlog/entry.h"
 #include "atoma/wire/text.h"
+#include "bind.h"
 #include "requests.h"
 
 namespace atoma::verifier {
 namespace {
-
-using appraisal::AttestationResult;
-using appraisal::Verdict;
-using evidence::Detail;
 
 // "{}" and white space.
 constexpr std::size_t kChallengeBodyMax = 1024;
@@ -31,12 +26,11 @@ std::string make_jwks(ByteView scalar) {
   return keys.to_json();
 }
 
-Bytes make_entry(const AttestationResult& result, const Nonce& nonce, ByteView key,
-                 std::string_view ear) {
+Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std::string_view ear) {
   wire::JsonWriter out = tlog::begin_entry("attestation", result.verified_at());
   const auto& collateral = result.collateral_digest();
   out.member("verdict", appraisal::verdict_name(result.verdict()))
-      .member("tee", evidence::tee_name(result.tee()))
+      .member("tee", result.tee())
       .member("sample", result.sample())
       .member("tcb_status", result.tcb_status())
       .member("evidence_sha256", wire::hex_encode(result.evidence_digest()))
@@ -49,7 +43,7 @@ Bytes make_entry(const AttestationResult& result, const Nonce& nonce, ByteView k
   return to_bytes(out.str());
 }
 
-std::string appraised(const AttestationResult& result, const std::string& ear) {
+std::string appraised(const Appraised& result, const std::string& ear) {
   wire::JsonWriter out;
   out.begin_object()
       .member("verdict", appraisal::verdict_name(result.verdict()))
@@ -106,8 +100,7 @@ struct Service::Impl {
         jwks(make_jwks(config.signing_scalar.expose("the public half"))),
         challenges(std::move(config.nonce_key)),
         pool({.policy = config.policy,
-              .collateral = std::move(config.collateral),
-              .endorsements = std::move(config.endorsements),
+              .at_hand = {std::move(config.collateral), std::move(config.endorsements)},
               .signing_scalar = std::move(config.signing_scalar),
               .threads = config.threads,
               .waiting_max = config.waiting_max,
@@ -126,9 +119,9 @@ struct Service::Impl {
   void appraise_batch(const http::Request& request, http::Respond respond);
 
   // A signed EAR. `key_sha256` is "" where no key is bound.
-  std::string make_ear(const AttestationResult& result, const crypto::EcPrivateKey& signer,
-                       ByteView nonce, std::string key_sha256);
-  void record(const Appraisal& appraisal, const AttestationResult& result, std::string ear,
+  std::string make_ear(const Appraised& result, const crypto::EcPrivateKey& signer, ByteView nonce,
+                       std::string key_sha256);
+  void record(const Appraisal& appraisal, const Appraised& result, std::string ear,
               const Nonce& nonce, ByteView key, std::string id,
               std::shared_ptr<http::Respond> answer);
 
@@ -165,63 +158,64 @@ http::Response Service::Impl::policy() const {
   return http::json(200, out.str());
 }
 
-std::string Service::Impl::make_ear(const AttestationResult& result,
-                                    const crypto::EcPrivateKey& signer, ByteView nonce,
-                                    std::string key_sha256) {
+std::string Service::Impl::make_ear(const Appraised& result, const crypto::EcPrivateKey& signer,
+                                    ByteView nonce, std::string key_sha256) {
   ByteArray<16> id{};
   entropy.fill(id);
-  return cose::sign_ear(appraisal::make_ear(result, {.issuer = config.issuer,
-                                                     .id = wire::hex_encode(id),
-                                                     .nonce = wire::base64_encode(nonce),
-                                                     .key_sha256 = std::move(key_sha256),
-                                                     .build = config.build,
-                                                     .issued_at = result.verified_at(),
-                                                     .lifetime = config.ear_lifetime}),
+  return cose::sign_ear(result.make_ear({.issuer = config.issuer,
+                                         .id = wire::hex_encode(id),
+                                         .nonce = wire::base64_encode(nonce),
+                                         .key_sha256 = std::move(key_sha256),
+                                         .build = config.build,
+                                         .issued_at = result.verified_at(),
+                                         .lifetime = config.ear_lifetime}),
                         signer);
 }
 
 // Writes the verdict to the ledger, and only then answers.
-void Service::Impl::record(const Appraisal& appraisal, const AttestationResult& result,
-                           std::string ear, const Nonce& nonce, ByteView key, std::string id,
+void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, std::string ear,
+                           const Nonce& nonce, ByteView key, std::string id,
                            std::shared_ptr<http::Respond> answer) {
   Bytes entry = make_entry(result, nonce, key, ear);
-  ledger.append(entry,
-                [this, answer = std::move(answer), entry, ear = std::move(ear),
-                 verdict = appraisal::verdict_name(result.verdict()), evidence = appraisal.evidence,
-                 id = std::move(id)](Result<tlog::Receipt> receipt) {
-                  if (!receipt) return (*answer)(http::problem(receipt.error(), id));
-                  auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
-                  bundle.ear = ear;
-                  bundle.jwks = jwks;
-                  bundle.evidence = evidence;
-                  wire::JsonWriter out;
-                  out.begin_object()
-                      .member("verdict", verdict)
-                      .member("ear", ear)
-                      .member("index", receipt->index)
-                      .key("bundle")
-                      .raw(tlog::encode_bundle(bundle))
-                      .end_object();
-                  (*answer)(http::json(200, out.str()));
-                });
+  ledger.append(entry, [this, answer = std::move(answer), entry, ear = std::move(ear),
+                        verdict = appraisal::verdict_name(result.verdict()),
+                        evidence = appraisal.subject.evidence,
+                        id = std::move(id)](Result<tlog::Receipt> receipt) {
+    if (!receipt) return (*answer)(http::problem(receipt.error(), id));
+    auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
+    bundle.ear = ear;
+    bundle.jwks = jwks;
+    // Of other kinds the result names a digest of several parts.
+    if (!evidence.empty()) bundle.evidence = evidence;
+    wire::JsonWriter out;
+    out.begin_object()
+        .member("verdict", verdict)
+        .member("ear", ear)
+        .member("index", receipt->index)
+        .key("bundle")
+        .raw(tlog::encode_bundle(bundle))
+        .end_object();
+    (*answer)(http::json(200, out.str()));
+  });
 }
 
 void Service::Impl::attest(const http::Request& request, http::Respond respond) {
   auto parsed = parse_attest_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
-  const Time now = clock.now();
+  Appraisal appraisal = std::move(parsed->appraisal);
+  const Time now = appraisal.at = clock.now();
+  if (const auto bound = bind_subject(appraisal, parsed->nonce, parsed->key, *config.policy);
+      !bound) {
+    return respond(http::problem(bound.error(), request.correlation_id));
+  }
   // Only now: a malformed request must not use up somebody's nonce.
   if (const auto fresh = challenges.consume(parsed->nonce, now); !fresh) {
     return respond(http::problem(fresh.error(), request.correlation_id));
   }
-  Appraisal appraisal = std::move(parsed->appraisal);
-  appraisal.at = now;
-  appraisal.report_data = appraisal::bind_report_data(parsed->nonce, parsed->key);
   // std::function copies what it holds; a Respond can't be copied.
   auto answer = std::make_shared<http::Respond>(std::move(respond));
   appraisal.done = [this, answer, nonce = parsed->nonce, key = std::move(parsed->key),
-                    id = request.correlation_id](const Appraisal& done,
-                                                 const AttestationResult& result,
+                    id = request.correlation_id](const Appraisal& done, const Appraised& result,
                                                  const crypto::EcPrivateKey& signer) {
     record(done, result, make_ear(result, signer, nonce, tlog::digest_hex(key)), nonce, key, id,
            answer);
@@ -241,7 +235,7 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
   Appraisal& appraisal = one.emplace_back(std::move(parsed->appraisal));
   appraisal.at = clock.now();
   appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
-                       const Appraisal&, const AttestationResult& result,
+                       const Appraisal&, const Appraised& result,
                        const crypto::EcPrivateKey& signer) {
     (*answer)(http::json(200, appraised(result, make_ear(result, signer, nonce, ""))));
   };
@@ -264,7 +258,7 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
     Appraisal& appraisal = good.emplace_back(std::move(item->appraisal));
     appraisal.at = clock.now();
     appraisal.done = [this, answers, i, nonce = std::move(item->nonce)](
-                         const Appraisal&, const AttestationResult& result,
+                         const Appraisal&, const Appraised& result,
                          const crypto::EcPrivateKey& signer) {
       answers->set(i, appraised(result, make_ear(result, signer, nonce, "")));
     };
@@ -286,7 +280,7 @@ void Service::use_sets(
     std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements) {
   collateral.resize(std::min(collateral.size(), kSetsMax));
   endorsements.resize(std::min(endorsements.size(), kSetsMax));
-  impl_->pool.use(std::move(collateral), std::move(endorsements));
+  impl_->pool.use({std::move(collateral), std::move(endorsements)});
 }
 
 void Service::mount(http::Router& router) {
@@ -295,18 +289,16 @@ void Service::mount(http::Router& router) {
       http::Method::kPost, "/v1/challenge",
       [impl](http::Request request, http::Respond respond) { respond(impl->challenge(request)); },
       {.content_type = "application/json", .body_max = kChallengeBodyMax, .query = {}});
-  router.add(
-      http::Method::kPost, "/v1/attest",
-      [impl](http::Request request, http::Respond respond) {
-        impl->attest(request, std::move(respond));
-      },
-      {.content_type = "application/json", .body_max = limits::kRequestBodyMax, .query = {}});
-  router.add(
-      http::Method::kPost, "/v1/appraise",
-      [impl](http::Request request, http::Respond respond) {
-        impl->appraise(request, std::move(respond));
-      },
-      {.content_type = "application/json", .body_max = limits::kRequestBodyMax, .query = {}});
+  router.add(http::Method::kPost, "/v1/attest",
+             [impl](http::Request request, http::Respond respond) {
+               impl->attest(request, std::move(respond));
+             },
+             {.content_type = "application/json", .body_max = kSubjectBodyMax, .query = {}});
+  router.add(http::Method::kPost, "/v1/appraise",
+             [impl](http::Request request, http::Respond respond) {
+               impl->appraise(request, std::move(respond));
+             },
+             {.content_type = "application/json", .body_max = kSubjectBodyMax, .query = {}});
   router.add(http::Method::kPost, "/v1/appraise/batch",
              [impl](http::Request request, http::Respond respond) {
                impl->appraise_batch(request, std::move(respond));

@@ -17,6 +17,7 @@
 #include "challenges.h"
 #include "http/test_peer.h"
 #include "registry/test_service.h"
+#include "subject.h"
 
 namespace atoma::verifier {
 namespace {
@@ -248,7 +249,7 @@ TEST_F(Verifier, MalformedRequestsChangeNothing) {
   EXPECT_EQ(refusal([](auto& a) { a.evidence.clear(); }), "400 request.field");
   EXPECT_EQ(refusal([](auto& a) { a.evidence.resize(limits::kEvidenceMax + 1); }),
             "400 request.field");
-  EXPECT_EQ(refusal([](auto& a) { a.evidence.resize(limits::kRequestBodyMax); }),
+  EXPECT_EQ(refusal([](auto& a) { a.evidence.resize(kSubjectBodyMax); }),
             "413 http.body.too_large");
   EXPECT_EQ(refusal([](auto& a) { a.nonce.pop_back(); }), "400 request.field");
   EXPECT_EQ(refusal([](auto& a) { a.nonce = base64_encode(Bytes(31, 1)); }), "400 request.field");

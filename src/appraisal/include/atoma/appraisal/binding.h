@@ -22,6 +22,10 @@ using ReportData = ByteArray<64>;
 ReportData bind_report_data(ByteView nonce, ByteView key,
                             std::span<const crypto::Digest256> devices = {});
 
+// The extraData of a TPM's quote, as every TPM takes them: SHA-256("atoma-tpm-nonce/1" ‖ u32 size ‖
+// nonce ‖ u32 size ‖ key).
+crypto::Digest256 bind_tpm_nonce(ByteView nonce, ByteView key);
+
 // What the GPU at `index` is asked with: SHA-256("gpu" ‖ challenge ‖ u32 index, little-endian).
 crypto::Digest256 gpu_nonce(ByteView challenge, std::size_t index);
 

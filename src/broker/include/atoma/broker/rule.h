@@ -23,7 +23,7 @@ namespace atoma::broker {
 inline constexpr std::size_t kRuleSizeMax = 32 * 1024;
 
 struct ReleaseRule {
-  std::vector<std::string> tee;  // "tdx", "sgx", "snp"; at least one
+  std::vector<std::string> tee;  // "tdx", "vtpm", "tdx+nvidia", …; at least one
   bool sample_allowed = false;
   appraisal::AnyOf<appraisal::MeasurementRule> measurements;  // all must hold
   appraisal::AnyOf<Bytes> policy;                             // SHA-256 of the appraisal policy

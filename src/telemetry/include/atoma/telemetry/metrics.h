@@ -77,8 +77,8 @@ class Histogram {
   std::atomic<double> sum_{0};
 };
 
-inline constexpr std::string_view kTees[] = {"unknown", "tdx",   "sgx", "snp",
-                                             "nvidia",  "nitro", "cca", "vtpm"};
+inline constexpr std::string_view kTees[] = {"unknown", "tdx", "sgx",  "snp",      "nvidia",
+                                             "nitro",   "cca", "vtpm", "composite"};
 inline constexpr std::string_view kVerdicts[] = {"accepted", "refused", "unappraisable"};
 inline constexpr std::string_view kStatuses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 inline constexpr Label kTeeLabel{"tee", kTees};

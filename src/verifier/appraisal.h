@@ -1,0 +1,41 @@
+// Evidence on its way to its verdict, and what the server has at hand for it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "appraised.h"
+#include "atoma/appraisal/appraiser.h"
+#include "subject.h"
+
+namespace atoma::verifier {
+
+using CollateralSets = std::vector<std::shared_ptr<const evidence::intel::Collateral>>;
+using EndorsementSets = std::vector<std::shared_ptr<const evidence::amd::Endorsements>>;
+
+struct AtHand {
+  CollateralSets collateral;
+  EndorsementSets endorsements;
+};
+
+// With everything that its result points into.
+struct Appraisal {
+  // `key` signs EARs. Called once, on a thread of the pool; must not wait for the pool.
+  using Done = std::move_only_function<void(const Appraisal&, const Appraised&,
+                                            const crypto::EcPrivateKey& key)>;
+
+  // Of what it leaves out, each set at hand is tried until one is accepted; when none is, the one
+  // that came nearest counts, for its findings say best what is wrong.
+  Subject subject;
+  std::optional<ByteArray<64>> report_data;  // of a CPU's evidence
+  // Of the other kinds: what a TPM's quote holds, what GPUs were asked with (32 bytes), what a
+  // composite answers.
+  std::optional<Bytes> challenge;
+  Time at;
+  Done done;
+  std::chrono::steady_clock::time_point arrived;  // set by the pool
+};
+
+}  // namespace atoma::verifier

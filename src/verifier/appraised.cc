@@ -1,0 +1,68 @@
+#include "appraised.h"
+
+#include <algorithm>
+
+namespace atoma::verifier {
+namespace {
+
+using appraisal::AttestationResult;
+using appraisal::CompositeResult;
+
+std::size_t count_not_good(const evidence::Findings& findings) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(findings.items(), [](const evidence::Finding& finding) {
+        return finding.outcome == evidence::Outcome::kFail ||
+               finding.outcome == evidence::Outcome::kMissing;
+      }));
+}
+
+}  // namespace
+
+const AttestationResult& Appraised::first() const {
+  const auto* whole = std::get_if<CompositeResult>(&result_);
+  return whole != nullptr ? whole->cpu : std::get<AttestationResult>(result_);
+}
+
+appraisal::Verdict Appraised::verdict() const {
+  const auto* whole = std::get_if<CompositeResult>(&result_);
+  return whole != nullptr ? whole->verdict : first().verdict();
+}
+
+std::string Appraised::tee() const {
+  std::string out(evidence::tee_name(first().tee()));
+  if (const auto* whole = std::get_if<CompositeResult>(&result_)) {
+    out += "+" + std::string(evidence::tee_name(whole->gpus.tee()));
+  }
+  return out;
+}
+
+std::string_view Appraised::kind() const {
+  return std::holds_alternative<CompositeResult>(result_) ? kCompositeKind
+                                                          : evidence::tee_name(first().tee());
+}
+
+bool Appraised::sample() const {
+  const auto* whole = std::get_if<CompositeResult>(&result_);
+  return first().sample() || (whole != nullptr && whole->gpus.sample());
+}
+
+const crypto::Digest256& Appraised::evidence_digest() const {
+  const auto* whole = std::get_if<CompositeResult>(&result_);
+  return whole != nullptr ? whole->evidence_digest : first().evidence_digest();
+}
+
+std::size_t Appraised::not_good() const {
+  const auto* whole = std::get_if<CompositeResult>(&result_);
+  const std::size_t own = count_not_good(first().findings());
+  if (whole == nullptr) return own;
+  return own + count_not_good(whole->gpus.findings()) + count_not_good(whole->findings);
+}
+
+cose::Ear Appraised::make_ear(const appraisal::EarContext& context) const {
+  cose::Ear ear =
+      std::visit([&](const auto& result) { return appraisal::make_ear(result, context); }, result_);
+  ear.atoma.key = context.key_sha256;
+  return ear;
+}
+
+}  // namespace atoma::verifier

@@ -1,0 +1,288 @@
+// Every kind of evidence through the service: what is accepted, what is refused and by which name,
+// and that only what can name a key safely is attested.
+#include "kinds.h"
+
+#include <gtest/gtest.h>
+
+#include "atoma/cose/ear.h"
+#include "atoma/crypto/hpke.h"
+#include "atoma/tlog/audit.h"
+#include "atoma/tlog/bundle.h"
+#include "atoma/verifier/service.h"
+#include "registry/test_service.h"
+#include "test_kinds.h"
+
+namespace atoma::verifier {
+namespace {
+
+using appraisal::AnyOf;
+using atoma::test::Answer;
+using evidence::Tee;
+using evidence::intel::Collateral;
+using namespace test;
+
+class Kinds : public ::testing::Test {
+ protected:
+  void TearDown() override {
+    host.stop();
+    service.reset();
+  }
+  // With `policy` as it is now.
+  void serve() {
+    const auto now = host.clock.now();
+    const ValidityWindow window{now, now + sample_tee::kIntelCollateralLifetime};
+    const auto files = intel_platform().collateral_files(Tee::kTdx, window);
+    service = std::make_unique<Service>(
+        Config{.policy = std::make_shared<const appraisal::Policy>(policy),
+               .policy_text = "as text",
+               .signing_scalar =
+                   crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy).scalar(),
+               .nonce_key = SecretBytes(Bytes(32, 0x6E)),
+               .build = "test",
+               .collateral = {*Collateral::parse(files)},
+               .endorsements = {},
+               .metrics = &metrics},
+        host.ledger(), host.clock, host.entropy);
+    http::Router router;
+    service->mount(router);
+    host.serve(std::move(router));
+  }
+
+  std::string challenge() { return host.post("/v1/challenge", "{}").member("nonce"); }
+  Answer appraise(const std::string& members) {
+    if (!service) serve();
+    return host.post("/v1/appraise",
+                     R"({"nonce":")" + base64_encode(Bytes(16, 9)) + "\"," + members + "}");
+  }
+  Answer attest(const std::string& nonce, const std::string& members) {
+    return host.post("/v1/attest", R"({"nonce":")" + nonce + R"(","key":")" + base64_encode(key) +
+                                       "\"," + members + "}");
+  }
+  cose::Ear ear_of(const Answer& answer) {
+    auto keys = cose::JwkSet::parse(service->jwks());
+    auto ear = cose::verify_ear(answer.member("ear"), *keys);
+    EXPECT_TRUE(ear) << answer.body;
+    return ear ? *ear : cose::Ear{};
+  }
+  // "refused: ids of what failed or is missing"; a problem's status and reason where there is no
+  // verdict.
+  std::string outcome(const Answer& answer) {
+    if (answer.status != 200) return answer.refusal();
+    std::string out = answer.member("verdict");
+    for (const auto& finding : ear_of(answer).atoma.findings) {
+      const bool bad = finding.outcome == "fail" || finding.outcome == "missing";
+      if (bad) out += " " + finding.id;
+    }
+    return out;
+  }
+
+  atoma::test::ServiceHost host;
+  telemetry::Metrics metrics;
+  appraisal::Policy policy = policy_of_all();
+  Bytes key = Bytes(crypto::kXwingPublicKeySize, 7);
+  std::unique_ptr<Service> service;
+};
+
+std::string member(std::string_view name, const std::string& json) {
+  return "\"" + std::string(name) + "\":" + json;
+}
+std::string text_member(std::string_view name, ByteView bytes) {
+  return member(name, "\"" + base64_encode(bytes) + "\"");
+}
+
+std::string cca_members(std::uint8_t challenge) {
+  sample_tee::CcaTokenTemplate content;
+  content.challenge.fill(challenge);
+  return text_member("evidence", cca_platform().token(content)) + "," +
+         text_member("report_data", Bytes(64, challenge));
+}
+
+TEST_F(Kinds, CcaTokensNeedTheirPlatformsKey) {
+  const std::string keys = "," + member("platform_keys", cca_platform().platform_key_jwk());
+  EXPECT_EQ(outcome(appraise(cca_members(5) + keys)), "accepted");
+  EXPECT_TRUE(outcome(appraise(cca_members(5))).starts_with("unappraisable cca.")) << "no key";
+  const auto foreign = evidence::cca::test_platform(2).platform_key_jwk();
+  EXPECT_TRUE(outcome(appraise(cca_members(5) + "," + member("platform_keys", foreign)))
+                  .starts_with("refused cca."));
+  EXPECT_EQ(outcome(appraise(cca_members(5) + "," + member("platform_keys", "{}"))),
+            "400 cca.platform_keys");
+  const std::string log = "," + member("event_logs", "[\"" + base64_encode(Bytes(9)) + "\"]");
+  EXPECT_EQ(outcome(appraise(cca_members(5) + keys + log)), "refused eventlog.registers");
+}
+
+// The attester is no witness for its own platform.
+TEST_F(Kinds, CcaAttestsUnderAKeyThatThePolicyNames) {
+  serve();
+  const auto with_keys = [&](const std::string& nonce) {
+    sample_tee::CcaTokenTemplate content;
+    content.challenge = appraisal::bind_report_data(*wire::base64_decode(nonce), key);
+    return attest(nonce, text_member("evidence", cca_platform().token(content)) + "," +
+                             member("platform_keys", cca_platform().platform_key_jwk()));
+  };
+  EXPECT_EQ(outcome(with_keys(challenge())), "accepted");
+  TearDown();
+  policy.cca->platform_keys = AnyOf<Bytes>::any("whatever is handed in");
+  serve();
+  const auto nonce = challenge();
+  EXPECT_EQ(outcome(with_keys(nonce)), "400 attest.platform_keys");
+  // And the nonce is still good.
+  EXPECT_EQ(attest(nonce, text_member("evidence", Bytes(9))).status, 200);
+}
+
+TEST_F(Kinds, LogsAreReplayedAgainstTheQuote) {
+  const auto log = dstack_log(Bytes(4, 0xAB));
+  sample_tee::TdReportTemplate td;
+  td.rtmr[3] = log.rtmr3;
+  td.report_data.fill(5);
+  const std::string quote = text_member("evidence", intel_platform().quote_td(td)) + "," +
+                            text_member("report_data", Bytes(64, 5));
+  const auto with = [&](ByteView bytes) {
+    return appraise(quote + "," + member("event_logs", "[\"" + base64_encode(bytes) + "\"]"));
+  };
+  EXPECT_EQ(outcome(with(as_bytes(log.json))), "accepted");
+  EXPECT_EQ(outcome(with(as_bytes(dstack_log(Bytes(4, 1)).json))), "refused eventlog.replay");
+  EXPECT_EQ(outcome(with(as_bytes("[{]"))).substr(0, 8), "refused ");
+  EXPECT_EQ(outcome(appraise(quote + "," + member("event_logs", R"(["-"])"))), "400 request.field");
+  std::string nine = "[\"AA==\"";
+  for (int i = 0; i < 8; ++i) nine += ",\"AA==\"";
+  EXPECT_EQ(outcome(appraise(quote + "," + member("event_logs", nine + "]"))), "400 request.field");
+}
+
+TEST_F(Kinds, TpmsQuoteTheChallenge) {
+  const auto of = [&](ByteView asked, ByteView answered) {
+    return outcome(
+        appraise(member("tpm", tpm_json(answered)) + "," + text_member("challenge", asked)));
+  };
+  EXPECT_EQ(of(Bytes(20, 1), Bytes(20, 1)), "accepted");
+  EXPECT_EQ(of(Bytes(20, 1), Bytes(20, 2)), "refused policy.vtpm.nonce");
+  EXPECT_EQ(outcome(appraise(member("tpm", tpm_json(Bytes(20, 1))))),
+            "unappraisable policy.vtpm.nonce");
+  EXPECT_EQ(metrics.verifier_verdicts.value({"vtpm", "accepted"}), 1u);
+  EXPECT_EQ(outcome(appraise(member("tpm", R"({"quote":{"pcrs":7}})"))), "400 tpm.file");
+  EXPECT_EQ(outcome(appraise(member("tpm", "[]"))), "400 request.field");
+  EXPECT_EQ(outcome(appraise(member("tpm", R"({"x":")" + std::string(65536, 'A') + "\"}"))),
+            "400 request.field");
+}
+
+TEST_F(Kinds, TpmsBindKeyAndChallengeInTheirExtraData) {
+  serve();
+  const auto nonce = challenge();
+  const auto extra = appraisal::bind_tpm_nonce(*wire::base64_decode(nonce), key);
+  const auto got = attest(nonce, member("tpm", tpm_json(extra)));
+  EXPECT_EQ(outcome(got), "accepted");
+  EXPECT_EQ(ear_of(got).atoma.key, wire::hex_encode(crypto::sha256(key)));
+  EXPECT_TRUE(host.last_entry().contains(R"("verdict":"accepted","tee":"vtpm")"));
+  // A quote of several parts is not the bundle's one piece of evidence.
+  const auto bundle = tlog::parse_bundle(got.member("bundle"));
+  ASSERT_TRUE(bundle);
+  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+  // Another key, another challenge, the challenge alone.
+  const auto next = challenge();
+  EXPECT_EQ(outcome(attest(next, member("tpm", tpm_json(extra)))), "refused policy.vtpm.nonce");
+  const auto bare = challenge();
+  EXPECT_EQ(outcome(attest(bare, member("tpm", tpm_json(*wire::base64_decode(bare))))),
+            "refused policy.vtpm.nonce");
+  key[0] ^= 1;
+  const auto last = challenge();
+  const auto others =
+      appraisal::bind_tpm_nonce(*wire::base64_decode(last), Bytes(crypto::kXwingPublicKeySize, 7));
+  EXPECT_EQ(outcome(attest(last, member("tpm", tpm_json(others)))), "refused policy.vtpm.nonce");
+}
+
+TEST_F(Kinds, GpusAloneAreAppraisedAndNeverAttested) {
+  crypto::Digest256 nonce{};
+  nonce.fill(0x5C);
+  const std::vector<Bytes> reports{gpu_report(1, nonce), gpu_report(2, nonce)};
+  const std::string gpus = member("gpus", gpus_json({1, 2}, reports));
+  const std::string asked = gpus + "," + text_member("challenge", nonce);
+  EXPECT_EQ(outcome(appraise(asked)), "accepted");
+  EXPECT_EQ(outcome(appraise(asked + R"(,"gpus_expected":3)")), "refused nvidia.devices.count");
+  EXPECT_EQ(outcome(appraise(gpus + "," + text_member("challenge", Bytes(32, 1)))),
+            "refused nvidia.nonce nvidia.nonce");
+  EXPECT_EQ(outcome(appraise(gpus)), "unappraisable nvidia.nonce nvidia.nonce");
+  EXPECT_EQ(outcome(appraise(gpus + "," + text_member("challenge", Bytes(31, 1)))),
+            "400 request.field");
+  EXPECT_TRUE(
+      outcome(appraise(asked + "," + member("rims", R"(["AAAA"])"))).starts_with("refused"));
+  EXPECT_TRUE(
+      outcome(appraise(asked + "," + member("ocsp", R"(["AAAA"])"))).starts_with("refused"));
+  for (const char* bad : {"[]", "{}", "[7]", R"([{"report":"AAAA"}])"}) {
+    EXPECT_TRUE(appraise(member("gpus", bad)).refusal().starts_with("400 request.")) << bad;
+  }
+  const auto size = host.log_size();
+  EXPECT_EQ(outcome(attest(challenge(), gpus)), "400 attest.gpus_alone");
+  EXPECT_EQ(host.log_size(), size);
+}
+
+TEST_F(Kinds, CompositesAnswerOneChallengeForAll) {
+  const Bytes asked(32, 0xC4);
+  const std::string composite = member("composite", composite_json(asked, key));
+  const auto got = appraise(composite + "," + text_member("challenge", asked));
+  EXPECT_EQ(outcome(got), "accepted");
+  const auto ear = ear_of(got);
+  EXPECT_EQ(ear.atoma.tee, "tdx+nvidia");
+  EXPECT_EQ(ear.atoma.gpu_binding, "report-data");
+  EXPECT_EQ(ear.atoma.key, "") << "nothing is released for what was not attested";
+  EXPECT_EQ(metrics.verifier_verdicts.value({"composite", "accepted"}), 1u);
+  EXPECT_EQ(outcome(appraise(composite)).substr(0, 13), "unappraisable");
+  const auto other = outcome(appraise(composite + "," + text_member("challenge", Bytes(32, 1))));
+  EXPECT_TRUE(other.contains("policy.report_data") && other.contains("nvidia.nonce")) << other;
+  EXPECT_EQ(outcome(appraise(member("composite", "{}"))), "400 composite.version");
+}
+
+TEST_F(Kinds, CompositesBindTheRequestsKey) {
+  serve();
+  const auto nonce = challenge();
+  const Bytes raw = *wire::base64_decode(nonce);
+  EXPECT_EQ(outcome(attest(nonce, member("composite", composite_json(raw, Bytes(64, 1))))),
+            "400 attest.key");
+  const auto got = attest(nonce, member("composite", composite_json(raw, key)));
+  EXPECT_EQ(outcome(got), "accepted");
+  EXPECT_EQ(ear_of(got).atoma.key, wire::hex_encode(crypto::sha256(key)));
+  EXPECT_TRUE(host.last_entry().contains(R"("verdict":"accepted","tee":"tdx+nvidia")"));
+  const auto replayed = outcome(attest(challenge(), member("composite", composite_json(raw, key))));
+  EXPECT_TRUE(replayed.starts_with("refused policy.report_data")) << replayed;
+}
+
+// A member that its kind has no use for is not passed over.
+TEST_F(Kinds, RefusesWhatDoesNotBelongTogether) {
+  const std::string tpm = member("tpm", tpm_json(Bytes(20, 1)));
+  const std::string evidence = text_member("evidence", Bytes(9));
+  crypto::Digest256 nonce{};
+  const std::string gpus = member("gpus", gpus_json({1}, {gpu_report(1, nonce)}));
+  EXPECT_EQ(outcome(appraise(tpm + "," + evidence)), "400 request.field");
+  EXPECT_EQ(outcome(appraise(tpm + "," + gpus)), "400 request.field");
+  EXPECT_EQ(outcome(appraise(R"("gpus_expected":1)")), "400 request.missing_field");
+  for (const auto& wrong :
+       {evidence + R"(,"rims":[])", evidence + R"(,"gpus_expected":1)",
+        evidence + R"(,"challenge":"AAAA")", tpm + R"(,"platform_keys":{})", tpm + R"(,"ocsp":[])",
+        tpm + R"(,"tee":"snp")", tpm + R"(,"report_data":"AAAA")", gpus + R"(,"collateral":{})",
+        gpus + R"(,"endorsements":[])", gpus + R"(,"event_logs":[])"}) {
+    EXPECT_EQ(outcome(appraise(wrong)), "400 request.unknown_field") << wrong.substr(0, 40);
+  }
+}
+
+TEST_F(Kinds, BatchesMixKinds) {
+  serve();
+  const std::string nonce = R"("nonce":")" + base64_encode(Bytes(16, 9)) + "\",";
+  const std::string tpm =
+      member("tpm", tpm_json(Bytes(20, 1))) + "," + text_member("challenge", Bytes(20, 1));
+  const std::string composite = member("composite", composite_json(Bytes(32, 2), key)) + "," +
+                                text_member("challenge", Bytes(32, 2));
+  const std::string cca =
+      cca_members(5) + "," + member("platform_keys", cca_platform().platform_key_jwk());
+  std::string items;
+  for (const auto& one : {tpm, composite, cca}) {
+    items += (items.empty() ? "{" : ",{") + nonce + one + "}";
+  }
+  const auto got = host.post("/v1/appraise/batch", R"({"items":[)" + items + "]}");
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto document = wire::JsonDocument::parse(got.body);
+  for (const auto& item : document->root().find("items")->items()) {
+    ASSERT_NE(item.find("verdict"), nullptr) << item.raw().substr(0, 200);
+    EXPECT_EQ(item.find("verdict")->text(), "accepted");
+  }
+}
+
+}  // namespace
+}  // namespace atoma::verifier
