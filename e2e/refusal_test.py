@@ -142,6 +142,8 @@ def bad_arguments(work):
     refuses(2, "usage.audit", "audit")
     for listen in ("127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:port", "127.0.0.1:70000"):
         refuses(2, "usage.listen", "up", "--data", work / "none", "--listen", listen)
+    for tenant in ("acme", "acme="):
+        refuses(2, "usage.tenant", "up", "--data", work / "none", "--tenant", tenant)
     refuses(2, "usage.report_data", "verify", empty, "--report-data", "00" * 65)
     refuses(2, "usage.endorsements", "verify", empty, "--tee", "cca", "--endorsements", empty, empty)
     for folder, cases, reason in (

@@ -16,7 +16,7 @@ void check_rule_of(ByteView in) {
   if (!rule) return;
   ATOMA_CHECK(!rule->tee.empty());
   // The result is a sample's, so no rule that does not say so admits it.
-  const bool admitted = broker::check_rule(*rule, world.ear, kNow).has_value();
+  const bool admitted = broker::check_rule(*rule, world.ear, {}, kNow).has_value();
   ATOMA_CHECK(!admitted || rule->sample_allowed);
   ATOMA_CHECK(!admitted || std::ranges::contains(rule->tee, world.ear.atoma.tee));
 }

@@ -26,6 +26,7 @@ struct Options {
   std::string measurement;
   std::string replay;
   std::string log_key;
+  std::string tenant;
 };
 
 std::string text_of(ByteView bytes) {
@@ -88,8 +89,9 @@ RemoteResult<Attested> attest(const Options& options) {
   request.begin_object()
       .member("nonce", nonce_text)
       .member("key", wire::base64_encode(key.public_key()))
-      .member("evidence", wire::base64_encode(evidence))
-      .end_object();
+      .member("evidence", wire::base64_encode(evidence));
+  if (!options.tenant.empty()) request.member("tenant", options.tenant);
+  request.end_object();
   ATOMA_TRY(const auto body, call_remote(options.server, {.method = http::Method::kPost,
                                                           .path = "/v1/attest",
                                                           .json_body = request.take()}));
@@ -221,6 +223,7 @@ void add_attest(CLI::App& app, Context& context) {
                       "Launch measurement in hexadecimal, as of a modified image");
   command->add_option("--replay", options->replay,
                       "Send the evidence of this proof bundle in place of one's own");
+  command->add_option("--tenant", options->tenant, "Be appraised under this tenant's policy");
   command->add_option("--log-key", options->log_key, "File with the log's verifier key");
   command->footer(kFooter);
   command->callback([&context, options] { run(context, *options); });

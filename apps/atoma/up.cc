@@ -18,6 +18,7 @@ struct Options {
   std::string data;
   std::string listen = "127.0.0.1:8470";
   std::string policy;
+  std::vector<std::string> tenants;
   std::string collateral;
   std::vector<std::string> collateral_urls, collateral_items, collateral_for;
   std::string collateral_ca;
@@ -40,6 +41,18 @@ Status parse_listen(std::string_view text, http::ServerOptions& out) {
                      "\"" + std::string(text) + "\": expected ADDRESS:PORT, like 127.0.0.1:8470");
   }
   out.address = address;
+  return {};
+}
+
+// "acme=acme.yaml".
+Status parse_tenants(const std::vector<std::string>& given, server::Options& out) {
+  for (const auto& text : given) {
+    const auto at = text.find('=');
+    if (at == std::string::npos || at + 1 == text.size()) {
+      return malformed("usage.tenant", "\"" + text + "\": expected NAME=FILE");
+    }
+    out.tenant_files.emplace_back(text.substr(0, at), text.substr(at + 1));
+  }
   return {};
 }
 
@@ -96,6 +109,9 @@ void run(Context& context, const Options& options) {
   for (const auto& url : options.collateral_urls) {
     if (const auto set = wanted.fetch.endpoints.set(url); !set) return context.report(set.error());
   }
+  if (const auto good = parse_tenants(options.tenants, wanted); !good) {
+    return context.report(good.error());
+  }
   if (const auto good = parse_listen(options.listen, wanted.http); !good) {
     return context.report(good.error());
   }
@@ -122,6 +138,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  atoma up --data ./atoma-data --sample                 try it out, without hardware\n"
     "  atoma up --data /var/lib/atoma --policy policy.yaml --collateral collateral/\n"
+    "  atoma up --data /var/lib/atoma --policy policy.yaml --tenant acme=acme.yaml\n"
     "  atoma up --data /var/lib/atoma --policy policy.yaml \\\n"
     "    --collateral-url intel=http://pccs:8081 --collateral-for quote.bin\n"
     "The data directory is made when it is not there. Its keys are files that only its owner can\n"
@@ -138,6 +155,11 @@ void add_up(CLI::App& app, Context& context) {
   command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one")
       ->capture_default_str();
   command->add_option("--policy", options->policy, "Appraisal policy, YAML or JSON");
+  command
+      ->add_option(
+          "--tenant", options->tenants,
+          "NAME=POLICY: a policy beside the default one, for requests that name its tenant")
+      ->allow_extra_args(false);
   command->add_option("--collateral", options->collateral,
                       "Folder with Intel collateral and AMD certificates for requests without");
   command->add_option("--collateral-url", options->collateral_urls,

@@ -198,7 +198,7 @@ std::string SamplePlatform::rule_json() {
   "tee": ["tdx"],
   "sample": "allow",
   "measurements": {{"mrtd": ["{}"]}},
-  "policy_sha256": {{"accept_any": "one server, one policy: a sample"}},
+  "policy_sha256": {{"accept_any": "the default policy of this server: a sample"}},
   "ear_age_max_s": 300
 }}
 )",

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "atoma/appraisal/appraiser.h"
 #include "atoma/base/limits.h"
 #include "atoma/batch_ecdsa/decider.h"
 #include "atoma/broker/service.h"
@@ -65,6 +66,20 @@ Status write_sample_files(const DataDirectory& data, const SamplePlatform& platf
   };
   ATOMA_TRY_VOID(write(data.path / kSamplePolicyFile, platform.policy_yaml()));
   return write(data.path / kSampleRuleFile, SamplePlatform::rule_json());
+}
+
+Result<verifier::NamedPolicy> load_policy(const std::string& tenant, const store::Path& file) {
+  ATOMA_TRY(const auto text,
+            store::read_file(store::posix_file_system(), file, limits::kPolicyMax));
+  auto policy = appraisal::parse_policy(as_text(text));
+  if (!policy) {
+    Error error = policy.error();
+    error.message = file.string() + ": " + error.message;
+    return std::unexpected(std::move(error));
+  }
+  return verifier::NamedPolicy{tenant,
+                               std::make_shared<const appraisal::Policy>(*std::move(policy)),
+                               std::string(as_text(text))};
 }
 
 std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
@@ -129,11 +144,16 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
     return malformed("up.policy",
                      "say what to accept with --policy FILE (see examples/), or try --sample");
   }
-  ATOMA_TRY(const auto text,
-            store::read_file(store::posix_file_system(), policy_file, limits::kPolicyMax));
-  ATOMA_TRY(auto policy, appraisal::parse_policy(as_text(text)));
-  config.policy = std::make_shared<const appraisal::Policy>(std::move(policy));
-  config.policy_text = as_text(text);
+  ATOMA_TRY(const auto by_default, load_policy("", policy_file));
+  config.policy = by_default.policy;
+  config.policy_text = by_default.text;
+  for (const auto& [tenant, file] : options.tenant_files) {
+    ATOMA_TRY(auto policy, load_policy(tenant, file));
+    config.tenants.push_back(std::move(policy));
+  }
+  if (const auto good = verifier::Policies::create(by_default, config.tenants); !good) {
+    return std::unexpected(good.error());
+  }
   if (!options.collateral_directory.empty()) {
     ATOMA_TRY(const auto at_hand, load_at_hand(options.collateral_directory));
     std::ranges::copy(at_hand.collateral, std::back_inserter(config.collateral));
@@ -147,19 +167,23 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
 
 Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY(auto config, verifier_config(clock, entropy));
-  const auto policy = config.policy;
+  const auto default_policy = config.policy->digest;
+  evidence::TrustAnchors anchors = appraisal::anchors_of(*config.policy);
+  for (const auto& tenant : config.tenants) {
+    std::ranges::copy(appraisal::anchors_of(*tenant.policy).sample_roots,
+                      std::back_inserter(anchors.sample_roots));
+  }
   const AtHand at_hand{config.collateral, config.endorsements};
   verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
   broker =
       std::make_unique<broker::Service>(broker::Config{.verifier_jwks = verifier->jwks(),
+                                                       .default_policy = default_policy,
                                                        .root_key = std::move(data->root_key),
                                                        .admin_token = std::move(data->admin_token)},
                                         *kv, *ledger, clock, entropy);
   // What was fetched or imported before is of use without a source, too.
   ATOMA_TRY(const bool there, store::posix_file_system().exists(data->path / "collateral"));
   if (!there && !options.fetch.any()) return {};
-  evidence::TrustAnchors anchors;
-  if (policy->sample) anchors.sample_roots = policy->sample->roots;
   ATOMA_TRY(keeper,
             CollateralKeeper::start(data->path / "collateral", options.fetch, std::move(anchors),
                                     at_hand, *verifier, clock, entropy));

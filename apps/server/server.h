@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
@@ -19,6 +21,8 @@ namespace atoma::server {
 struct Options {
   store::Path data;
   std::string policy_file;  // empty: the sample's own, with `sample`
+  // Policies beside it, by their tenant's name.
+  std::vector<std::pair<std::string, std::string>> tenant_files;
   std::string collateral_directory;
   FetchOptions fetch;
   bool sample = false;  // make (or use) a sample platform in the data directory
@@ -29,7 +33,8 @@ struct Options {
 class Server {
  public:
   // Errors: "up.policy" (neither a policy nor the sample), those of CollateralKeeper,
-  // DataDirectory, SamplePlatform, load_at_hand, parse_policy, Registry, Kv and http::Server.
+  // DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies, Registry, Kv and
+  // http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;

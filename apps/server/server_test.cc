@@ -69,16 +69,17 @@ class Up : public ::testing::Test {
             std::string(as_text(got->body))};
   }
 
-  test::Answer attest(Tee tee, const Measurement& measurement, const crypto::XwingPrivateKey& key) {
+  test::Answer attest(Tee tee, const Measurement& measurement, const crypto::XwingPrivateKey& key,
+                      std::string_view tenant = "") {
     const auto nonce = ask(Method::kPost, "/v1/challenge", "{}").member("nonce");
     const auto data = appraisal::bind_report_data(*wire::base64_decode(nonce), key.public_key());
     wire::JsonWriter out;
     out.begin_object()
         .member("nonce", nonce)
         .member("key", base64_encode(key.public_key()))
-        .member("evidence", base64_encode(platform->evidence(tee, data, measurement)))
-        .end_object();
-    return ask(Method::kPost, "/v1/attest", out.str());
+        .member("evidence", base64_encode(platform->evidence(tee, data, measurement)));
+    if (!tenant.empty()) out.member("tenant", tenant);
+    return ask(Method::kPost, "/v1/attest", out.end_object().take());
   }
   test::Answer release(const test::Answer& attested, const crypto::XwingPrivateKey& key) {
     wire::JsonWriter out;
@@ -91,10 +92,12 @@ class Up : public ::testing::Test {
     return ask(Method::kPost, "/v1/secrets/password/release", out.str());
   }
   test::Answer put(std::string_view secret) {
+    return put(secret, file_text(directory.path() / "sample-rule.json"));
+  }
+  test::Answer put(std::string_view secret, std::string_view rule) {
     const auto token = file_text(server->token_file());
     return ask(Method::kPut, "/v1/secrets/password",
-               std::format(R"({{"secret":"{}","rule":{}}})", base64_encode(as_bytes(secret)),
-                           file_text(directory.path() / "sample-rule.json")),
+               std::format(R"({{"secret":"{}","rule":{}}})", base64_encode(as_bytes(secret)), rule),
                {{"Authorization", "Bearer " + token.substr(0, token.size() - 1)}});
   }
 
@@ -131,6 +134,61 @@ TEST_F(Up, AppraisesSnpReports) {
   // The rule names tdx alone.
   ASSERT_EQ(put("x").status, 201);
   EXPECT_EQ(release(attested, workload).refusal(), "403 release.tee");
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// Whoever asks chooses the tenant: a lax policy of one must not open another's secret.
+TEST_F(Up, KeepsTenantsApart) {
+  const std::string measured = wire::hex_encode(sample_measurement());
+  const auto lax_file = directory.path() / "lax.yaml";
+  std::string lax = file_text(directory.path() / "sample-policy.yaml");
+  for (auto at = lax.find("[\"" + measured); at != lax.npos; at = lax.find("[\"" + measured)) {
+    lax.replace(at, lax.find(']', at) + 1 - at, "{accept_any: \"lax\"}");
+  }
+  ASSERT_TRUE(store::replace_file(store::posix_file_system(), lax_file, as_bytes(lax)));
+  server.reset();
+  const auto start_with = [&](std::vector<std::pair<std::string, std::string>> tenants) {
+    return Server::start(
+        {.data = directory.path(), .tenant_files = std::move(tenants), .sample = true}, clock,
+        entropy);
+  };
+  EXPECT_EQ(start_with({{"lax", lax_file}, {"lax", lax_file}}).error().reason, "tenant.twice");
+  EXPECT_EQ(start_with({{"l x", lax_file}}).error().reason, "tenant.name");
+  auto started = start_with({{"lax", lax_file}});
+  ASSERT_TRUE(started) << started.error().to_string();
+  server = *std::move(started);
+
+  EXPECT_EQ(ask(Method::kGet, "/v1/policy?tenant=lax").member("text"), lax);
+  EXPECT_NE(ask(Method::kGet, "/v1/policy").member("text"), lax);
+  EXPECT_EQ(ask(Method::kGet, "/v1/policy?tenant=other").refusal(), "404 tenant.unknown");
+  const auto lax_digest = ask(Method::kGet, "/v1/policy?tenant=lax").member("sha256");
+
+  // The rule is about a measurement which the lax policy no longer asks for.
+  const std::string rule =
+      replaced(file_text(directory.path() / "sample-rule.json"),
+               "{\"mrtd\": [\"" + measured + "\"]}", R"({"accept_any": "the policy looks at it"})");
+  ASSERT_EQ(put("the weights", rule).status, 201);
+  Measurement other = sample_measurement();
+  other[0] ^= 1;
+  EXPECT_EQ(attest(Tee::kTdx, other, workload).member("verdict"), "refused");
+  const auto got = attest(Tee::kTdx, other, workload, "lax");
+  ASSERT_EQ(got.member("verdict"), "accepted") << got.body;
+  EXPECT_EQ(release(got, workload).refusal(), "403 release.policy");
+  // Who means the tenant's policy names it.
+  const auto any = rule.find("{\"accept_any\": \"the default");
+  ASSERT_NE(any, std::string::npos);
+  std::string named = rule;
+  named.replace(any, named.find('}', any) + 1 - any, "[\"" + lax_digest + "\"]");
+  ASSERT_EQ(put("the weights", named).status, 201);
+  EXPECT_EQ(release(got, workload).status, 200);
+  EXPECT_EQ(release(attest(Tee::kTdx, sample_measurement(), workload), workload).refusal(),
+            "403 release.policy");
+  EXPECT_EQ(attest(Tee::kTdx, other, workload, "Lax").refusal(), "404 tenant.unknown");
 }
 
 TEST_F(Up, GivesAnImpostorNothing) {

@@ -123,6 +123,19 @@ Status check_measurement(const MeasurementRule& rule, const cose::AtomaClaims& c
                 std::format("{} is {}, which the rule does not list", rule.name, found->second));
 }
 
+// A requester chooses its tenant, so that a rule which names no policy must not mean all of them.
+Status check_policy(const AnyOf<Bytes>& rule, const std::string& used,
+                    const crypto::Digest256& default_policy) {
+  const auto policy = wire::hex_decode(used);
+  const bool by_default = policy && !all_zero(default_policy) && equal(*policy, default_policy);
+  const bool listed = rule.accept_any ? by_default : policy && rule.admits(*policy);
+  if (listed) return {};
+  return refuse("release.policy",
+                "appraised by policy " + used + ", " +
+                    (rule.accept_any ? "not the default one: a rule must name any other"
+                                     : "which the rule does not list"));
+}
+
 }  // namespace
 
 Result<ReleaseRule> parse_rule(const JsonValue& object) {
@@ -145,7 +158,8 @@ Result<ReleaseRule> parse_rule(const JsonValue& object) {
   return rule;
 }
 
-Status check_rule(const ReleaseRule& rule, const cose::Ear& ear, Time now) {
+Status check_rule(const ReleaseRule& rule, const cose::Ear& ear,
+                  const crypto::Digest256& default_policy, Time now) {
   const cose::AtomaClaims& claims = ear.atoma;
   if (!std::ranges::contains(rule.tee, claims.tee)) {
     return refuse("release.tee", "the rule does not name \"" + claims.tee + "\"");
@@ -158,11 +172,7 @@ Status check_rule(const ReleaseRule& rule, const cose::Ear& ear, Time now) {
       ATOMA_TRY_VOID(check_measurement(measurement, claims));
     }
   }
-  const auto policy = wire::hex_decode(claims.policy_sha256);
-  if (!policy || !rule.policy.admits(*policy)) {
-    return refuse("release.policy",
-                  "appraised by policy " + claims.policy_sha256 + ", which the rule does not list");
-  }
+  ATOMA_TRY_VOID(check_policy(rule.policy, claims.policy_sha256, default_policy));
   const Duration age = now - ear.issued_at;
   if (!rule.ear_age_max.accept_any && age > rule.ear_age_max.value) {
     return refuse("release.age", std::format("the result is {} s old, the rule allows {} s", age.s,

@@ -100,6 +100,7 @@ struct Service::Impl {
   Impl(Config config, store::Kv& kv, tlog::Ledger& the_ledger, const Clock& the_clock,
        Entropy& the_entropy)
       : jwks(std::move(config.verifier_jwks)),
+        default_policy(config.default_policy),
         admin_token(std::move(config.admin_token)),
         skew(config.clock_skew),
         ledger(the_ledger),
@@ -125,6 +126,7 @@ struct Service::Impl {
                       std::string id, http::Respond respond);
 
   const std::string jwks;
+  const crypto::Digest256 default_policy;
   const SecretBytes admin_token;
   const Duration skew;
   tlog::Ledger& ledger;
@@ -213,7 +215,7 @@ Result<StoredSecret> Service::Impl::decide(const Presented& presented, std::stri
   const auto rule = document ? parse_rule(document->root())
                              : Result<ReleaseRule>(std::unexpected(document.error()));
   if (!rule) return fail(Code::kDataLoss, "secret.corrupt", "the stored rule does not parse");
-  ATOMA_TRY_VOID(check_rule(*rule, presented.ear, now));
+  ATOMA_TRY_VOID(check_rule(*rule, presented.ear, default_policy, now));
   return *std::move(secret);
 }
 

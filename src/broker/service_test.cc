@@ -37,6 +37,12 @@ std::string rule(std::string_view change = "", std::string_view to = "") {
   return text;
 }
 
+crypto::Digest256 filled(std::uint8_t byte) {
+  crypto::Digest256 out{};
+  out.fill(byte);
+  return out;
+}
+
 std::string put_body(std::string_view secret, const std::string& its_rule = rule()) {
   return std::format(R"({{"secret":"{}","rule":{}}})", base64_encode(as_bytes(secret)), its_rule);
 }
@@ -61,6 +67,7 @@ class Broker : public ::testing::Test {
     const ByteArray<32> root{1, 2, 3};
     service = std::make_unique<Service>(
         Config{.verifier_jwks = jwks,
+               .default_policy = default_policy,
                .root_key = Secret<32>::copy_of(root),
                .admin_token = SecretBytes::copy_of(as_bytes("correct token"))},
         *kv, host.ledger(), host.clock, host.entropy);
@@ -160,6 +167,7 @@ class Broker : public ::testing::Test {
       crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy);
   crypto::XwingPrivateKey key = crypto::XwingPrivateKey::generate(host.entropy);
   std::string jwks;
+  crypto::Digest256 default_policy = filled(0x99);
   std::optional<store::Kv> kv;
   std::unique_ptr<Service> service;
 };
@@ -313,6 +321,26 @@ TEST_F(Broker, AcceptAnyNeedsAReasonAndThenAcceptsAny) {
             }),
             "released");
   EXPECT_EQ(refusal([](auto& e) { e.atoma.tee = "sgx"; }), "403 release.tee");
+}
+
+// A requester chooses the tenant under whose policy it is appraised.
+TEST_F(Broker, ARuleThatNamesNoPolicyMeansTheDefaultOneAlone) {
+  const std::string any = R"({"accept_any":"whatever the verifier asks"})";
+  put("secret", "x", rule("[\"" + kPolicyDigest + "\"]", any));
+  const auto under = [&](char digit) {
+    return refusal([&](auto& e) { e.atoma.policy_sha256 = std::string(64, digit); });
+  };
+  EXPECT_EQ(under('9'), "released");
+  EXPECT_EQ(under('a'), "403 release.policy");
+  // A rule that names a policy means that one, not the default.
+  put("secret", "x");
+  EXPECT_EQ(under('a'), "released");
+  EXPECT_EQ(under('9'), "403 release.policy");
+  // Where there is no default, each rule must name one.
+  default_policy = {};
+  restart();
+  put("secret", "x", rule("[\"" + kPolicyDigest + "\"]", any));
+  EXPECT_EQ(under('0'), "403 release.policy");
 }
 
 // A CPU's evidence with its GPUs' is a kind of its own: neither stands for the other.

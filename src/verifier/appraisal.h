@@ -26,6 +26,8 @@ struct Appraisal {
   using Done = std::move_only_function<void(const Appraisal&, const Appraised&,
                                             const crypto::EcPrivateKey& key)>;
 
+  std::string tenant;      // "": none, the default policy
+  std::size_t policy = 0;  // its place, set by the service
   // Of what it leaves out, each set at hand is tried until one is accepted; when none is, the one
   // that came nearest counts, for its findings say best what is wrong.
   Subject subject;

@@ -1,6 +1,7 @@
 #include "appraisal_pool.h"
 
 #include <format>
+#include <set>
 
 #include "atoma/base/check.h"
 #include "kinds.h"
@@ -11,6 +12,38 @@ namespace {
 using appraisal::Request;
 using appraisal::Verdict;
 using evidence::Detail;
+
+// Appraisers of one thread, each made when its policy is first asked for. They share a decider,
+// whose tables of keys are large.
+class Appraisers {
+ public:
+  Appraisers(const std::vector<std::shared_ptr<const appraisal::Policy>>& policies,
+             std::unique_ptr<crypto::SignatureDecider> decider)
+      : policies_(policies), decider_(std::move(decider)), made_(policies.size()) {}
+
+  appraisal::Appraiser& of(std::size_t policy) {
+    auto& made = made_[policy];
+    if (!made) {
+      made = std::make_unique<appraisal::Appraiser>(
+          policies_[policy], decider_ ? std::make_unique<Shared>(*decider_) : nullptr);
+    }
+    return *made;
+  }
+
+ private:
+  class Shared final : public crypto::SignatureDecider {
+   public:
+    explicit Shared(crypto::SignatureDecider& decider) : decider_(decider) {}
+    void decide(std::span<crypto::SignatureJob> jobs) override { decider_.decide(jobs); }
+
+   private:
+    crypto::SignatureDecider& decider_;
+  };
+
+  const std::vector<std::shared_ptr<const appraisal::Policy>>& policies_;
+  const std::unique_ptr<crypto::SignatureDecider> decider_;
+  std::vector<std::unique_ptr<appraisal::Appraiser>> made_;
+};
 
 crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
   auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
@@ -32,9 +65,18 @@ class AppraisalPool::Batch {
     }
   }
 
-  std::vector<std::optional<Appraised>> run(appraisal::Appraiser& appraiser) {
+  std::vector<std::optional<Appraised>> run(Appraisers& appraisers) {
+    std::set<std::size_t> policies;
+    for (const auto& item : items_) policies.insert(item.policy);
+    for (const std::size_t policy : policies) run(appraisers.of(policy), policy);
+    return std::move(best_);
+  }
+
+ private:
+  void run(appraisal::Appraiser& appraiser, std::size_t policy) {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (items_[i].policy != policy) continue;
       if (items_[i].subject.is_cpu()) {
         open.push_back(i);
       } else {
@@ -53,10 +95,8 @@ class AppraisalPool::Batch {
       }
       open = std::move(again);
     }
-    return std::move(best_);
   }
 
- private:
   // Which sets at hand may help: none where the item brought its own, or its kind needs none.
   enum class Helpful : std::uint8_t { kNone, kCollateral, kEndorsements };
 
@@ -115,7 +155,7 @@ class AppraisalPool::Batch {
 
 AppraisalPool::AppraisalPool(Options options)
     : options_(std::move(options)), at_hand_(std::make_shared<const AtHand>(options_.at_hand)) {
-  ATOMA_CHECK(options_.threads > 0);
+  ATOMA_CHECK(options_.threads > 0 && !options_.policies.empty());
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { run(); });
   }
@@ -193,11 +233,11 @@ void AppraisalPool::count(const std::vector<Appraisal>& batch,
 
 void AppraisalPool::run() {
   const auto key = key_of(options_.signing_scalar);
-  appraisal::Appraiser appraiser(options_.policy,
-                                 options_.make_decider ? options_.make_decider() : nullptr);
+  Appraisers appraisers(options_.policies,
+                        options_.make_decider ? options_.make_decider() : nullptr);
   std::shared_ptr<const AtHand> at_hand;
   for (auto batch = next_batch(at_hand); !batch.empty(); batch = next_batch(at_hand)) {
-    const auto results = Batch(*at_hand, batch).run(appraiser);
+    const auto results = Batch(*at_hand, batch).run(appraisers);
     count(batch, results);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
   }

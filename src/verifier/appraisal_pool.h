@@ -17,9 +17,9 @@ namespace atoma::verifier {
 class AppraisalPool {
  public:
   struct Options {
-    std::shared_ptr<const appraisal::Policy> policy;
-    AtHand at_hand;              // to begin with: use()
-    SecretBytes signing_scalar;  // of a good P-256 key
+    std::vector<std::shared_ptr<const appraisal::Policy>> policies;  // at least one
+    AtHand at_hand;                                                  // to begin with: use()
+    SecretBytes signing_scalar;                                      // of a good P-256 key
     std::size_t threads = 2;
     std::size_t waiting_max = 1024;
     // One for each thread; null: OpenSSL, one by one.

@@ -24,7 +24,7 @@ struct Scene {
     auto policy = std::make_shared<appraisal::Policy>(appraisal::Policy::strict("tests"));
     policy->sample = appraisal::SamplePolicy{{platform.root_digest()}};
     return {
-        .policy = policy,
+        .policies = {policy},
         .at_hand = {.collateral = {*evidence::intel::Collateral::parse(
                         platform.collateral_files(Tee::kTdx, kWindow))},
                     .endorsements = {}},

@@ -35,6 +35,7 @@ class Kinds : public ::testing::Test {
     service = std::make_unique<Service>(
         Config{.policy = std::make_shared<const appraisal::Policy>(policy),
                .policy_text = "as text",
+               .tenants = tenants,
                .signing_scalar =
                    crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy).scalar(),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
@@ -79,6 +80,7 @@ class Kinds : public ::testing::Test {
   atoma::test::ServiceHost host;
   telemetry::Metrics metrics;
   appraisal::Policy policy = policy_of_all();
+  std::vector<NamedPolicy> tenants;
   Bytes key = Bytes(crypto::kXwingPublicKeySize, 7);
   std::unique_ptr<Service> service;
 };
@@ -260,6 +262,49 @@ TEST_F(Kinds, RefusesWhatDoesNotBelongTogether) {
         gpus + R"(,"endorsements":[])", gpus + R"(,"event_logs":[])"}) {
     EXPECT_EQ(outcome(appraise(wrong)), "400 request.unknown_field") << wrong.substr(0, 40);
   }
+}
+
+// One batch, three policies: each item by its own.
+TEST_F(Kinds, EachIsJudgedByThePolicyOfItsTenant) {
+  const auto add = [&](const char* tenant, std::uint8_t mrtd) {
+    auto its = policy;
+    its.digest.fill(mrtd);
+    its.tdx->measurements[0].accepted = AnyOf<Bytes>::one_of({Bytes(48, mrtd)});
+    tenants.push_back({tenant, std::make_shared<const appraisal::Policy>(its), "text"});
+  };
+  add("one", 1);
+  add("two", 2);
+  serve();
+  sample_tee::TdReportTemplate td;
+  td.mrtd.fill(1);
+  td.report_data.fill(5);
+  const std::string quote = text_member("evidence", intel_platform().quote_td(td)) + "," +
+                            text_member("report_data", Bytes(64, 5));
+  const auto of = [&](const char* tenant) { return quote + R"(,"tenant":")" + tenant + "\""; };
+  const auto got = appraise(of("one"));
+  EXPECT_EQ(outcome(got), "accepted");
+  EXPECT_EQ(ear_of(got).atoma.policy_sha256, wire::hex_encode(Bytes(32, 1)));
+  EXPECT_EQ(outcome(appraise(of("two"))), "refused policy.measurement");
+  EXPECT_EQ(outcome(appraise(quote)), "accepted");
+  EXPECT_EQ(outcome(appraise(of("three"))), "404 tenant.unknown");
+  EXPECT_EQ(outcome(appraise(of(""))), "400 request.field");
+  const std::string nonce = R"({"nonce":")" + base64_encode(Bytes(16, 9)) + "\",";
+  std::string items;
+  for (const auto* tenant : {"two", "one", "three", "one"}) {
+    items += (items.empty() ? "" : ",") + nonce + of(tenant) + "}";
+  }
+  const auto batch = host.post("/v1/appraise/batch", R"({"items":[)" + items + "]}");
+  const auto document = wire::JsonDocument::parse(batch.body);
+  const auto& answers = document->root().find("items")->items();
+  EXPECT_EQ(answers[0].find("verdict")->text(), "refused");
+  EXPECT_EQ(answers[1].find("verdict")->text(), "accepted");
+  EXPECT_EQ(answers[2].find("problem")->find("reason")->text(), "tenant.unknown");
+  EXPECT_EQ(answers[3].find("verdict")->text(), "accepted");
+  // An unknown tenant uses up no nonce.
+  const auto fresh = challenge();
+  const std::string bytes = text_member("evidence", Bytes(9));
+  EXPECT_EQ(attest(fresh, bytes + R"(,"tenant":"three")").refusal(), "404 tenant.unknown");
+  EXPECT_EQ(attest(fresh, bytes + R"(,"tenant":"two")").status, 200);
 }
 
 TEST_F(Kinds, BatchesMixKinds) {

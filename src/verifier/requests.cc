@@ -4,6 +4,7 @@
 
 #include "atoma/crypto/hpke.h"
 #include "atoma/http/json_request.h"
+#include "atoma/verifier/tenants.h"
 
 namespace atoma::verifier {
 namespace {
@@ -14,6 +15,11 @@ using wire::JsonValue;
 constexpr http::SizeRange kChallengeSizes{1, 64};
 constexpr http::SizeRange kGpuNonceSizes{evidence::nvidia::kNonceSize,
                                          evidence::nvidia::kNonceSize};
+
+std::string read_tenant(http::FieldReader& in) {
+  if (in.optional("tenant") == nullptr) return "";
+  return std::string(in.text("tenant", {1, kTenantNameMax}));
+}
 
 // What the evidence must hold, as the relying party says: report data of a CPU's, else a challenge.
 void read_expected(http::FieldReader& in, const SubjectReader& subject, Appraisal& out) {
@@ -33,6 +39,7 @@ Result<AppraiseRequest> read_appraise_request(const JsonValue& object, std::stri
   http::FieldReader in(object, std::move(path));
   AppraiseRequest out;
   out.nonce = in.base64("nonce", {8, 64});
+  out.appraisal.tenant = read_tenant(in);
   SubjectReader subject(in);
   read_expected(in, subject, out.appraisal);
   ATOMA_TRY_VOID(in.finish());
@@ -48,6 +55,7 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
   AttestRequest out;
   const Bytes nonce = in.base64("nonce", {out.nonce.size(), out.nonce.size()});
   out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
+  out.appraisal.tenant = read_tenant(in);
   SubjectReader subject(in);
   ATOMA_TRY_VOID(in.finish());
   std::ranges::copy(nonce, out.nonce.begin());

@@ -26,6 +26,12 @@ std::string make_jwks(ByteView scalar) {
   return keys.to_json();
 }
 
+Policies policies_of(const Config& config) {
+  auto policies = Policies::create({"", config.policy, config.policy_text}, config.tenants);
+  ATOMA_CHECK(policies.has_value());
+  return *std::move(policies);
+}
+
 Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std::string_view ear) {
   wire::JsonWriter out = tlog::begin_entry("attestation", result.verified_at());
   const auto& collateral = result.collateral_digest();
@@ -99,7 +105,8 @@ struct Service::Impl {
         entropy(the_entropy),
         jwks(make_jwks(config.signing_scalar.expose("the public half"))),
         challenges(std::move(config.nonce_key)),
-        pool({.policy = config.policy,
+        policies(policies_of(config)),
+        pool({.policies = policies.all(),
               .at_hand = {std::move(config.collateral), std::move(config.endorsements)},
               .signing_scalar = std::move(config.signing_scalar),
               .threads = config.threads,
@@ -113,11 +120,13 @@ struct Service::Impl {
   }
 
   http::Response challenge(const http::Request& request);
-  http::Response policy() const;
+  http::Response policy(const http::Request& request) const;
   void attest(const http::Request& request, http::Respond respond);
   void appraise(const http::Request& request, http::Respond respond);
   void appraise_batch(const http::Request& request, http::Respond respond);
 
+  // Whose policy counts, and what the evidence must hold.
+  Status prepare(const AttestRequest& request, Appraisal& appraisal) const;
   // A signed EAR. `key_sha256` is "" where no key is bound.
   std::string make_ear(const Appraised& result, const crypto::EcPrivateKey& signer, ByteView nonce,
                        std::string key_sha256);
@@ -131,6 +140,7 @@ struct Service::Impl {
   Entropy& entropy;
   const std::string jwks;
   Challenges challenges;
+  const Policies policies;
   AppraisalPool pool;  // last: its threads use all of the above
 };
 
@@ -148,12 +158,16 @@ http::Response Service::Impl::challenge(const http::Request& request) {
   return http::json(200, out.str());
 }
 
-http::Response Service::Impl::policy() const {
+http::Response Service::Impl::policy(const http::Request& request) const {
+  const auto tenant = request.query_value("tenant");
+  const auto place = policies.find(tenant.value_or(""));
+  if (!place) return http::problem(place.error(), request.correlation_id);
+  const NamedPolicy& named = policies.at(*place);
   wire::JsonWriter out;
   out.begin_object()
-      .member("name", config.policy->name)
-      .member("sha256", wire::hex_encode(config.policy->digest))
-      .member("text", config.policy_text)
+      .member("name", named.policy->name)
+      .member("sha256", wire::hex_encode(named.policy->digest))
+      .member("text", named.text)
       .end_object();
   return http::json(200, out.str());
 }
@@ -199,14 +213,18 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
   });
 }
 
+Status Service::Impl::prepare(const AttestRequest& request, Appraisal& appraisal) const {
+  ATOMA_TRY(appraisal.policy, policies.find(appraisal.tenant));
+  return bind_subject(appraisal, request.nonce, request.key, *policies.at(appraisal.policy).policy);
+}
+
 void Service::Impl::attest(const http::Request& request, http::Respond respond) {
   auto parsed = parse_attest_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   Appraisal appraisal = std::move(parsed->appraisal);
   const Time now = appraisal.at = clock.now();
-  if (const auto bound = bind_subject(appraisal, parsed->nonce, parsed->key, *config.policy);
-      !bound) {
-    return respond(http::problem(bound.error(), request.correlation_id));
+  if (const auto ready = prepare(*parsed, appraisal); !ready) {
+    return respond(http::problem(ready.error(), request.correlation_id));
   }
   // Only now: a malformed request must not use up somebody's nonce.
   if (const auto fresh = challenges.consume(parsed->nonce, now); !fresh) {
@@ -230,9 +248,12 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
 void Service::Impl::appraise(const http::Request& request, http::Respond respond) {
   auto parsed = parse_appraise_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
+  const auto policy = policies.find(parsed->appraisal.tenant);
+  if (!policy) return respond(http::problem(policy.error(), request.correlation_id));
   auto answer = std::make_shared<http::Respond>(std::move(respond));
   std::vector<Appraisal> one;
   Appraisal& appraisal = one.emplace_back(std::move(parsed->appraisal));
+  appraisal.policy = *policy;
   appraisal.at = clock.now();
   appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
                        const Appraisal&, const Appraised& result,
@@ -251,11 +272,14 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
   std::vector<Appraisal> good;
   for (std::size_t i = 0; i < parsed->size(); ++i) {
     auto& item = (*parsed)[i];
-    if (!item) {
-      answers->set(i, as_problem(item.error()));
+    const auto policy = item ? policies.find(item->appraisal.tenant)
+                             : Result<std::size_t>(std::unexpected(item.error()));
+    if (!policy) {
+      answers->set(i, as_problem(policy.error()));
       continue;
     }
     Appraisal& appraisal = good.emplace_back(std::move(item->appraisal));
+    appraisal.policy = *policy;
     appraisal.at = clock.now();
     appraisal.done = [this, answers, i, nonce = std::move(item->nonce)](
                          const Appraisal&, const Appraised& result,
@@ -304,8 +328,10 @@ void Service::mount(http::Router& router) {
                impl->appraise_batch(request, std::move(respond));
              },
              {.content_type = "application/json", .body_max = kBatchBodyMax, .query = {}});
-  router.add(http::Method::kGet, "/v1/policy",
-             [impl](http::Request, http::Respond respond) { respond(impl->policy()); });
+  router.add(
+      http::Method::kGet, "/v1/policy",
+      [impl](http::Request request, http::Respond respond) { respond(impl->policy(request)); },
+      {.content_type = {}, .body_max = 0, .query = {"tenant"}});
   router.add(
       http::Method::kGet, "/.well-known/jwks.json",
       [impl](http::Request, http::Respond respond) { respond(http::json(200, impl->jwks)); });

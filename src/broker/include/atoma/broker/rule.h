@@ -5,8 +5,10 @@
 //    "policy_sha256": ["<hex>"], "ear_age_max_s": 300}
 //
 // Every member must be there. Not to check one of the last three is said as
-// {"accept_any": "reason"}. Every measurement named must be in the evidence with a value from its
-// list: names of another TEE's registers never match, so a rule with measurements is for one TEE.
+// {"accept_any": "reason"}; any policy is then the verifier's default one, whatever it says, and
+// never one that the verifier keeps for a tenant: a requester chooses among those. Every
+// measurement named must be in the evidence with a value from its list: names of another TEE's
+// registers never match, so a rule with measurements is for one TEE.
 #pragma once
 
 #include <optional>
@@ -16,6 +18,7 @@
 #include "atoma/base/result.h"
 #include "atoma/base/time.h"
 #include "atoma/cose/ear.h"
+#include "atoma/crypto/digest.h"
 #include "atoma/wire/json.h"
 
 namespace atoma::broker {
@@ -33,8 +36,10 @@ struct ReleaseRule {
 // Errors: those of http::FieldReader, with paths like "rule.tee".
 Result<ReleaseRule> parse_rule(const wire::JsonValue& object);
 
-// Nothing when the rule admits the result. Errors: "release.tee", "release.sample",
-// "release.measurement", "release.policy", "release.age", in this order.
-Status check_rule(const ReleaseRule& rule, const cose::Ear& ear, Time now);
+// Nothing when the rule admits the result. `default_policy`: SHA-256 of the policy that a rule
+// means which names none. Errors: "release.tee", "release.sample", "release.measurement",
+// "release.policy", "release.age", in this order.
+Status check_rule(const ReleaseRule& rule, const cose::Ear& ear,
+                  const crypto::Digest256& default_policy, Time now);
 
 }  // namespace atoma::broker

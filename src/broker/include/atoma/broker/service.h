@@ -22,6 +22,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/base/secret.h"
 #include "atoma/base/time.h"
+#include "atoma/crypto/digest.h"
 #include "atoma/http/router.h"
 #include "atoma/store/kv.h"
 #include "atoma/tlog/ledger.h"
@@ -42,6 +43,9 @@ bool is_secret_name(std::string_view name);
 
 struct Config {
   std::string verifier_jwks;  // whose EARs count; checked by the caller
+  // SHA-256 of the verifier's default policy: what a rule means that names none. Of zeros: no
+  // policy, so that every rule must name one.
+  crypto::Digest256 default_policy{};
   Secret<32> root_key;
   SecretBytes admin_token;  // not empty
   Duration clock_skew{0};   // between verifier and broker

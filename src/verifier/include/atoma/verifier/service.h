@@ -11,7 +11,7 @@
 //   the
 //                        EAR names no key, so that nothing is released for it
 //   POST /v1/appraise/batch  {"items": […]} → {"items": […]}
-//   GET  /v1/policy      the policy, as text with its digest
+//   GET  /v1/policy      the policy, as text with its digest; ?tenant=NAME: that tenant's
 //   GET  /.well-known/jwks.json
 //
 // Replicas share nothing but their configuration: each takes any other's nonces (with the same
@@ -32,6 +32,7 @@
 #include "atoma/http/router.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/tlog/ledger.h"
+#include "atoma/verifier/tenants.h"
 
 namespace atoma::verifier {
 
@@ -40,9 +41,10 @@ inline constexpr std::size_t kSetsMax = 16;
 
 struct Config {
   std::shared_ptr<const appraisal::Policy> policy;
-  std::string policy_text;     // as it was parsed
-  SecretBytes signing_scalar;  // of the P-256 key that signs EARs; checked by the caller
-  SecretBytes nonce_key;       // 32 bytes, of the MAC in each nonce
+  std::string policy_text;           // as it was parsed
+  std::vector<NamedPolicy> tenants;  // checked by the caller: Policies::create
+  SecretBytes signing_scalar;        // of the P-256 key that signs EARs; checked by the caller
+  SecretBytes nonce_key;             // 32 bytes, of the MAC in each nonce
   std::string issuer = "atoma";
   std::string build;
   Duration ear_lifetime{300};
