@@ -72,6 +72,12 @@ struct TestHost {
   }
 
   AttestationResult result() {
+    Appraiser appraiser(std::make_shared<const Policy>(policy));
+    return result(appraiser);
+  }
+
+  // By one that may know some of it already.
+  AttestationResult result(Appraiser& appraiser) {
     reports.clear();
     chains.clear();
     given = {.devices = {},
@@ -85,7 +91,6 @@ struct TestHost {
     for (std::size_t i = 0; i < devices.size(); ++i) {
       given.devices.push_back({reports[i], chains[i]});
     }
-    Appraiser appraiser(std::make_shared<const Policy>(policy));
     return appraiser.appraise(
         {.evidence = {},
          .tee = evidence::Tee::kNvidia,
@@ -219,6 +224,45 @@ TEST(NvidiaAppraisal, CertificateHoldIsItsOwnOutcome) {
   host.policy.nvidia->no_hold = Require::strict();
   host.policy.nvidia->ocsp = Require::any("x");
   EXPECT_EQ(failing(host.result()), Ids{"policy.nvidia.certificate_hold"});
+}
+
+// What was verified once is remembered; nothing of it is believed longer than it says, or against
+// a new answer.
+TEST(NvidiaAppraisal, KnownFactsEndWithTheirTimeAndWithRevocation) {
+  using pki::OcspStatus;
+  TestHost host;
+  host.add_rims();
+  host.policy.nvidia->ocsp = Require::strict();
+  const auto answers = [&](OcspStatus device, OcspStatus signer) {
+    auto out = test_vendor().answers(host.devices[0], device, kCurrent);
+    for (auto& answer : test_rim_vendor().answers(signer, kCurrent)) out.push_back(answer);
+    return out;
+  };
+  Appraiser appraiser(std::make_shared<const Policy>(host.policy));
+  const auto known_and_good = [&] {
+    host.at = kTestNow;
+    host.ocsp = answers(OcspStatus::kGood, OcspStatus::kGood);
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(host.result(appraiser).verdict(), Verdict::kAccepted);
+    }
+  };
+  known_and_good();
+  host.ocsp = answers(OcspStatus::kRevoked, OcspStatus::kGood);
+  EXPECT_EQ(failing(host.result(appraiser)), Ids{"nvidia.ocsp.revoked"});
+  known_and_good();
+  host.ocsp = answers(OcspStatus::kGood, OcspStatus::kRevoked);
+  EXPECT_EQ(failing(host.result(appraiser)),
+            (Ids{"nvidia.ocsp.revoked", "nvidia.rim.driver", "nvidia.rim.vbios"}));
+  known_and_good();
+  host.at = kCurrent.not_after + Duration{1};
+  EXPECT_EQ(failing(host.result(appraiser)),
+            (Ids{"policy.nvidia.ocsp", "nvidia.rim.driver", "nvidia.rim.vbios"}));
+  known_and_good();
+  host.at = evidence::nvidia::kTestValidity.not_after + Duration{1};
+  EXPECT_EQ(failing(host.result(appraiser)), Ids{"nvidia.chain.validity"});
+  known_and_good();
+  host.rims[0].back() ^= 1;
+  EXPECT_NE(host.result(appraiser).verdict(), Verdict::kAccepted);
 }
 
 TEST(NvidiaAppraisal, RevokedSignerOfAManifestIsRefused) {

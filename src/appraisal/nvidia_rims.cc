@@ -61,20 +61,19 @@ NvidiaRims::NvidiaRims(const std::vector<ByteView>& files, RimVerifier& verifier
                        Findings& findings)
     : revocation_(revocation), policy_(policy), at_(at) {
   for (const ByteView file : files) {
-    auto rim = verifier.rim(file);
-    if (!rim) {
-      findings.add_error(rim.error(), evidence::CheckClass::kRim);
-      continue;
+    auto judged = verifier.rim(file);
+    if (judged) {
+      entries_.push_back({.judged = *std::move(judged)});
+    } else {
+      findings.add_error(judged.error(), evidence::CheckClass::kRim);
     }
-    auto verification = verifier.verify(**rim);
-    entries_.push_back({*std::move(rim), std::move(verification), false});
   }
 }
 
 NvidiaRims::Entry* NvidiaRims::find(std::string_view version, Architecture architecture) {
   for (auto& entry : entries_) {
-    if (evidence::nvidia::same_version(entry.rim->version(), version) &&
-        same_architecture(entry.rim->product(), architecture)) {
+    if (evidence::nvidia::same_version(entry.rim().version(), version) &&
+        same_architecture(entry.rim().product(), architecture)) {
       entry.used = true;
       return &entry;
     }
@@ -84,7 +83,7 @@ NvidiaRims::Entry* NvidiaRims::find(std::string_view version, Architecture archi
 
 // Whether the policy lets its content count. NVIDIA's devices need NVIDIA's manifests.
 bool NvidiaRims::usable(const Entry& entry, RootKind device_root, Findings& findings) {
-  const auto& seen = entry.verification;
+  const auto& seen = entry.judged->verification;
   const bool root = seen.root == device_root;
   const std::string& chain = seen.chain_fault;
   bool good = apply(policy_.rim_signature, seen.signature_fault.empty(), Check::kNvidiaRimSignature,
@@ -100,7 +99,7 @@ bool NvidiaRims::usable(const Entry& entry, RootKind device_root, Findings& find
                 format_time(seen.window.not_before) + " to " + format_time(seen.window.not_after),
                 format_time(at_), findings);
   pki::OcspStatus status{};
-  good &= revocation_.judge(entry.rim->certificates(), 0, findings, status);
+  good &= revocation_.judge(entry.rim().certificates(), 0, findings, status);
   return good;
 }
 
@@ -124,7 +123,7 @@ void NvidiaRims::appraise(const AuthenticReport& report, DeviceResult& device, F
           : entry == nullptr ? "none of this version"
                              : "one that is not believed",
           findings);
-    if (entry != nullptr) compare(*entry->rim, report.fields(), device);
+    if (entry != nullptr) compare(entry->rim(), report.fields(), device);
     return entry;
   };
   const Entry* driver = nullptr;
@@ -134,7 +133,7 @@ void NvidiaRims::appraise(const AuthenticReport& report, DeviceResult& device, F
   }
   const Entry* vbios =
       role(device.vbios_version, policy_.vbios_rim, Check::kNvidiaVbiosRim, device.vbios_rim_id);
-  if (driver != nullptr && vbios != nullptr) check_conflict(*driver->rim, *vbios->rim, findings);
+  if (driver != nullptr && vbios != nullptr) check_conflict(driver->rim(), vbios->rim(), findings);
   if (driver == nullptr && vbios == nullptr) return;
   findings.check(Check::kNvidiaMeasurement, device.mismatched_indices.empty(),
                  "what the manifests allow",
@@ -146,10 +145,10 @@ void NvidiaRims::finish(const std::vector<AuthenticReport>& reports,
   for (const auto& entry : entries_) {
     findings.check(Check::kNvidiaRimVersion, entry.used,
                    "a manifest of a version that a device reports",
-                   [&] { return entry.rim->product() + " " + entry.rim->version(); });
+                   [&] { return entry.rim().product() + " " + entry.rim().version(); });
     for (std::size_t i = 0; i < reports.size() && !entry.used; ++i) {
-      if (!same_architecture(entry.rim->product(), devices[i].architecture)) continue;
-      compare(*entry.rim, reports[i].fields(), devices[i]);
+      if (!same_architecture(entry.rim().product(), devices[i].architecture)) continue;
+      compare(entry.rim(), reports[i].fields(), devices[i]);
       findings.check(Check::kNvidiaMeasurement, devices[i].mismatched_indices.empty(),
                      "what the manifests allow",
                      [&] { return differences(devices[i].mismatched_indices); });
@@ -159,7 +158,7 @@ void NvidiaRims::finish(const std::vector<AuthenticReport>& reports,
 
 crypto::Digest256 NvidiaRims::digest() const {
   Bytes all;
-  for (const auto& entry : entries_) append(all, entry.rim->digest());
+  for (const auto& entry : entries_) append(all, entry.rim().digest());
   return entries_.empty() ? crypto::Digest256{} : crypto::sha256(all);
 }
 

@@ -32,9 +32,10 @@ class NvidiaRims {
 
  private:
   struct Entry {
-    std::shared_ptr<const evidence::nvidia::Rim> rim;
-    evidence::nvidia::RimVerification verification;
+    std::shared_ptr<const evidence::nvidia::JudgedRim> judged;
     bool used = false;
+
+    const evidence::nvidia::Rim& rim() const { return judged->rim; }
   };
 
   Entry* find(std::string_view version, evidence::nvidia::Architecture architecture);

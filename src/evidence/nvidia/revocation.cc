@@ -60,30 +60,38 @@ OcspStatus status_at(const Answers& answers, Time at) {
   return any ? worst : OcspStatus::kUnknown;
 }
 
-crypto::Digest256 digest_of_question(const std::vector<Certificate>& chain, std::size_t first,
-                                     std::span<const OcspResponse> responses) {
-  const auto certificates = digest_of(chain);
-  Bytes all(certificates.begin(), certificates.end());
-  all.push_back(static_cast<std::uint8_t>(first));
-  for (const auto& response : responses) append(all, crypto::sha256(response.der()));
-  return crypto::sha256(all);
+// All that the answer rests on but the clock. DER says its own length, so that different questions
+// are different bytes.
+Bytes question_of(const std::vector<Certificate>& chain, std::size_t first,
+                  std::span<const OcspResponse> responses) {
+  std::size_t size = 2;
+  for (const auto& certificate : chain) size += certificate.der().size();
+  for (const auto& response : responses) size += response.der().size();
+  Bytes out;
+  out.reserve(size);
+  out.push_back(static_cast<std::uint8_t>(first));
+  out.push_back(static_cast<std::uint8_t>(chain.size()));
+  for (const auto& certificate : chain) append(out, certificate.der());
+  for (const auto& response : responses) append(out, response.der());
+  return out;
 }
 
 }  // namespace
 
 struct RevocationChecker::Impl {
   struct Fact {
-    crypto::Digest256 digest;
+    Bytes question;
     std::vector<Answers> certificates;
   };
   FactCache<Fact> facts;
 
   std::shared_ptr<Fact> fact_of(const std::vector<Certificate>& chain, std::size_t first,
                                 std::span<const OcspResponse> responses) {
-    const auto digest = digest_of_question(chain, first, responses);
-    auto known = facts.find(fact_hash(digest), [&](const Fact& f) { return f.digest == digest; });
+    Bytes question = question_of(chain, first, responses);
+    const auto hash = fact_hash(question);
+    auto known = facts.find(hash, [&](const Fact& f) { return f.question == question; });
     if (known) return known;
-    auto fact = std::make_shared<Fact>(digest, std::vector<Answers>());
+    auto fact = std::make_shared<Fact>(std::move(question), std::vector<Answers>());
     bool answered = true;
     for (std::size_t i = first; i + 1 < chain.size(); ++i) {
       auto answers = answers_about(chain[i], chain[i + 1], chain.back(), responses);
@@ -93,7 +101,7 @@ struct RevocationChecker::Impl {
       answered &= !answers.empty();
       fact->certificates.push_back(std::move(answers));
     }
-    if (answered) facts.insert(fact_hash(digest), fact);
+    if (answered) facts.insert(hash, fact);
     return fact;
   }
 };

@@ -57,16 +57,12 @@ RimVerification judge(const Rim& rim, const TrustAnchors& anchors) {
 
 struct RimVerifier::Impl {
   struct Fact {
-    std::shared_ptr<const Rim> rim;
-    RimVerification verification;
+    Bytes file;
+    std::shared_ptr<const JudgedRim> judged;
   };
 
   TrustAnchors anchors;
   FactCache<Fact> rims;
-
-  std::shared_ptr<Fact> find(const crypto::Digest256& digest) const {
-    return rims.find(fact_hash(digest), [&](const Fact& f) { return f.rim->digest() == digest; });
-  }
 };
 
 RimVerifier::RimVerifier(TrustAnchors anchors, std::size_t rims_max)
@@ -77,22 +73,20 @@ RimVerifier::~RimVerifier() = default;
 void RimVerifier::forget() { impl_->rims.clear(); }
 std::size_t RimVerifier::facts() const { return impl_->rims.size(); }
 
-RimVerification RimVerifier::verify(const Rim& rim) {
-  if (const auto known = impl_->find(rim.digest())) return known->verification;
-  return judge(rim, impl_->anchors);
-}
+RimVerification RimVerifier::verify(const Rim& rim) const { return judge(rim, impl_->anchors); }
 
-Result<std::shared_ptr<const Rim>> RimVerifier::rim(ByteView xml) {
-  const auto digest = crypto::sha256(xml);
-  if (const auto known = impl_->find(digest)) return known->rim;
-  ATOMA_TRY(auto parsed, Rim::parse(xml));
-  auto shared = std::make_shared<const Rim>(std::move(parsed));
-  auto verification = judge(*shared, impl_->anchors);
-  if (verification.authentic()) {
-    impl_->rims.insert(fact_hash(digest),
-                       std::make_shared<Impl::Fact>(shared, std::move(verification)));
-  }
-  return shared;
+// Found by the bytes themselves: a digest of 20 KB would cost more than a signature in a batch.
+Result<std::shared_ptr<const JudgedRim>> RimVerifier::rim(ByteView xml) {
+  const auto hash = fact_hash(xml);
+  const auto known =
+      impl_->rims.find(hash, [&](const Impl::Fact& f) { return equal(f.file, xml); });
+  if (known) return known->judged;
+  ATOMA_TRY(auto rim, Rim::parse(xml));
+  auto verification = judge(rim, impl_->anchors);
+  const bool authentic = verification.authentic();
+  auto judged = std::make_shared<const JudgedRim>(std::move(rim), std::move(verification));
+  if (authentic) impl_->rims.insert(hash, std::make_shared<Impl::Fact>(to_bytes(xml), judged));
+  return judged;
 }
 
 }  // namespace atoma::evidence::nvidia

@@ -107,7 +107,12 @@ TEST(RimVerify, RemembersAuthenticTagsAlone) {
   ASSERT_TRUE(first);
   EXPECT_EQ(verifier.rim(bytes)->get(), first->get());
   EXPECT_EQ(verifier.facts(), 1u);
-  EXPECT_TRUE(verifier.verify(**first).authentic());
+  EXPECT_TRUE((*first)->verification.authentic());
+  // One byte more is another file.
+  Bytes longer = bytes;
+  longer.push_back('\n');
+  const auto second = verifier.rim(longer);
+  EXPECT_TRUE(!second || second->get() != first->get());
   verifier.forget();
   EXPECT_EQ(verifier.facts(), 0u);
   RimVerifier stranger({});

@@ -38,7 +38,7 @@ std::string_view architecture_name(Architecture architecture) {
 
 struct Verifier::Impl {
   struct ParsedFile {
-    crypto::Digest256 digest;
+    Bytes pem;
     std::shared_ptr<const DeviceChain> chain;
   };
 
@@ -94,14 +94,14 @@ DeviceVerification Verifier::verify(const Report& report, const DeviceChain& cha
 }
 
 Result<std::shared_ptr<const DeviceChain>> Verifier::chain(ByteView pem) {
-  const auto digest = crypto::sha256(pem);
-  const auto known = impl_->parsed.find(
-      fact_hash(digest), [&](const Impl::ParsedFile& f) { return f.digest == digest; });
+  const auto hash = fact_hash(pem);
+  const auto known =
+      impl_->parsed.find(hash, [&](const Impl::ParsedFile& f) { return equal(f.pem, pem); });
   if (known) return known->chain;
   ATOMA_TRY(auto parsed, DeviceChain::parse(pem));
   auto shared = std::make_shared<const DeviceChain>(std::move(parsed));
   if (impl_->facts_of(*shared)->good) {
-    impl_->parsed.insert(fact_hash(digest), std::make_shared<Impl::ParsedFile>(digest, shared));
+    impl_->parsed.insert(hash, std::make_shared<Impl::ParsedFile>(to_bytes(pem), shared));
   }
   return shared;
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "atoma/base/time.h"
-#include "atoma/crypto/digest.h"
 #include "atoma/pki/ocsp.h"
 
 namespace atoma::evidence::nvidia {
@@ -15,7 +14,7 @@ namespace atoma::evidence::nvidia {
 // a time.
 class RevocationChecker {
  public:
-  static constexpr std::size_t kFactsMax = 1024;
+  static constexpr std::size_t kFactsMax = 1024;  // about 8 KiB each
 
   explicit RevocationChecker(std::size_t facts_max = kFactsMax);
   RevocationChecker(RevocationChecker&&) noexcept;

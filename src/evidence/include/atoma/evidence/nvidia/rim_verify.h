@@ -1,9 +1,8 @@
 // Authenticity of reference manifests: NVIDIA's RIM root signed the signer, who signed this tag.
 //
 //   RimVerifier verifier({});                         // NVIDIA's pinned root; one per thread
-//   ATOMA_TRY(const auto rim, verifier.rim(bytes));
-//   const RimVerification seen = verifier.verify(*rim);
-//   seen.authentic() && seen.window.contains(now)
+//   ATOMA_TRY(const auto judged, verifier.rim(bytes));
+//   judged->verification.authentic() && judged->verification.window.contains(now)
 #pragma once
 
 #include <memory>
@@ -24,18 +23,25 @@ struct RimVerification {
   bool authentic() const { return signature_fault.empty() && chain_fault.empty(); }
 };
 
-// Remembers manifests that are authentic by their exact bytes. One thread at a time.
+struct JudgedRim {
+  Rim rim;
+  RimVerification verification;
+};
+
+// Remembers manifests that are authentic by their exact bytes; clocks are for the caller to
+// compare. One thread at a time.
 class RimVerifier {
  public:
-  static constexpr std::size_t kRimsMax = 256;  // about 80 KiB each
+  static constexpr std::size_t kRimsMax = 256;  // about 100 KiB each
 
   explicit RimVerifier(TrustAnchors anchors, std::size_t rims_max = kRimsMax);
   RimVerifier(RimVerifier&&) noexcept;
   ~RimVerifier();
 
-  RimVerification verify(const Rim& rim);
-  // Rim::parse; remembered when authentic.
-  Result<std::shared_ptr<const Rim>> rim(ByteView xml);
+  // From the beginning.
+  RimVerification verify(const Rim& rim) const;
+  // Rim::parse and verify(); remembered when authentic.
+  Result<std::shared_ptr<const JudgedRim>> rim(ByteView xml);
 
   // Drops everything remembered.
   void forget();

@@ -75,7 +75,7 @@ struct DeviceVerification {
 // can't fill the memory. One thread at a time.
 class Verifier {
  public:
-  static constexpr std::size_t kChainsMax = 1024;  // about 12 KiB each
+  static constexpr std::size_t kChainsMax = 1024;  // about 17 KiB each
 
   explicit Verifier(TrustAnchors anchors, std::size_t chains_max = kChainsMax);
   Verifier(Verifier&&) noexcept;
