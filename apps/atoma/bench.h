@@ -23,7 +23,7 @@ struct Measurement {
   bool met() const { return goal == 0 || ratio >= goal; }
 };
 
-// One side of a comparison: does the operation `n` times.
+// One side of a comparison: does the operation exactly `n` times; the last batch may be smaller.
 using Loop = std::function<void(std::uint64_t n)>;
 
 // One side that is timed elsewhere: CPU seconds that n operations took.

@@ -146,7 +146,8 @@ Timed one_by_one(Appraiser& appraiser, const Request& request) {
 Timed in_batches(Appraiser& appraiser, const Request& request) {
   return on_this_thread([&appraiser, requests = std::vector(kBatch, request)](std::uint64_t n) {
     for (std::uint64_t done = 0; done < n; done += kBatch) {
-      for (const auto& result : appraiser.appraise_all(requests, Detail::kFailures)) {
+      const auto batch = std::span(requests).first(std::min<std::size_t>(kBatch, n - done));
+      for (const auto& result : appraiser.appraise_all(batch, Detail::kFailures)) {
         must_accept(result);
       }
     }

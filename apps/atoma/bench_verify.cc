@@ -4,15 +4,12 @@
 #include <ctime>
 #include <format>
 
-#include "atoma/appraisal/appraiser.h"
 #include "atoma/base/check.h"
-#include "atoma/batch_ecdsa/decider.h"
-#include "atoma/crypto/reference.h"
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/sample_tee/amd_report.h"
 #include "atoma/sample_tee/amd_vendor.h"
 #include "atoma/sample_tee/intel_platform.h"
-#include "bench.h"
+#include "bench_appraise.h"
 
 namespace atoma::app {
 namespace {
@@ -25,32 +22,12 @@ using crypto::ReferenceVerifier;
 using evidence::Detail;
 using evidence::Tee;
 
-constexpr Time kNow{1'780'000'000};
-constexpr ValidityWindow kWindow{{1'779'000'000}, {1'782'000'000}};
-
-std::shared_ptr<const Policy> policy_for(const crypto::Digest256& root) {
-  auto policy = std::make_shared<Policy>(Policy::strict("benchmark"));
-  policy->sample = appraisal::SamplePolicy{{root}};
-  return policy;
-}
-
-void must_accept(const appraisal::AttestationResult& result) {
-  ATOMA_CHECK(result.verdict() == Verdict::kAccepted);
-}
-void must_accept(std::span<const appraisal::AttestationResult> results) {
-  for (const auto& result : results) must_accept(result);
-}
-
-// Signatures in one vector, and requests in one batch.
-constexpr std::size_t kLanes = 8;
-constexpr std::size_t kBatch = 64;
-
-struct TdxBench {
-  explicit TdxBench(Entropy& entropy)
+struct IntelBench {
+  IntelBench(Tee tee, Entropy& entropy)
       : platform(sample_tee::IntelPlatform::create(entropy)),
-        quote(platform.quote_td({})),
-        files(platform.collateral_files(Tee::kTdx, kWindow)),
-        policy(policy_for(platform.root_digest())) {}
+        quote(tee == Tee::kTdx ? platform.quote_td({}) : platform.quote_enclave({})),
+        files(platform.collateral_files(tee, kBenchWindow)),
+        policy(bench_policy({platform.root_digest()})) {}
 
   static std::shared_ptr<const evidence::intel::Collateral> parse(
       const evidence::intel::CollateralFiles& files) {
@@ -65,23 +42,29 @@ struct TdxBench {
     for (std::uint64_t i = 0; i < n; ++i) {
       appraiser.forget();
       const auto collateral = parse(files);
-      must_accept(appraiser.appraise({.evidence = quote, .collateral = &*collateral, .at = kNow},
-                                     Detail::kFailures));
+      must_accept(appraiser.appraise(
+          {.evidence = quote, .collateral = &*collateral, .at = kBenchNow}, Detail::kFailures));
     }
   }
 
   // The same for n quotes, eight at a time: their 72 signatures are decided together.
   void cold_batch(Appraiser& appraiser, std::uint64_t n) const {
-    for (std::uint64_t done = 0; done < n; done += kLanes) {
+    for (std::uint64_t done = 0; done < n; done += kBenchLanes) {
       appraiser.forget();
       std::vector<std::shared_ptr<const evidence::intel::Collateral>> sets;
       std::vector<Request> requests;
-      for (std::size_t i = 0; i < kLanes; ++i) {
+      for (std::size_t i = 0; i < std::min<std::size_t>(kBenchLanes, n - done); ++i) {
         sets.push_back(parse(files));
-        requests.push_back({.evidence = quote, .collateral = sets.back().get(), .at = kNow});
+        requests.push_back({.evidence = quote, .collateral = sets.back().get(), .at = kBenchNow});
       }
       must_accept(appraiser.appraise_all(requests, Detail::kFailures));
     }
+  }
+
+  std::string bytes() const {
+    std::size_t all = 0;
+    for (const auto& part : evidence::intel::kCollateralParts) all += (files.*part.bytes).size();
+    return std::format("quote {} B, collateral {} B", quote.size(), all);
   }
 
   sample_tee::IntelPlatform platform;
@@ -92,15 +75,16 @@ struct TdxBench {
 
 struct SnpBench {
   SnpBench()
-      : vendor(evidence::amd::Product::kMilan, sample_tee::AmdAuthorityKeys::generate(), kWindow),
+      : vendor(evidence::amd::Product::kMilan, sample_tee::AmdAuthorityKeys::generate(),
+               kBenchWindow),
         vcek(make_key()) {
     Bytes chip(64, 0xC1);
     sample_tee::AmdReportTemplate content;
     std::ranges::copy(chip, content.chip_id.begin());
     report = sample_tee::make_amd_report(content, vcek);
     leaf = vendor.issue_key({.hw_id = chip, .csp_id = "", .tcb = content.reported_tcb}, vcek);
-    crl = vendor.issue_crl({}, kWindow);
-    policy = policy_for(vendor.root_digest());
+    crl = vendor.issue_crl({}, kBenchWindow);
+    policy = bench_policy({vendor.root_digest()});
   }
 
   static crypto::EcPrivateKey make_key() {
@@ -120,8 +104,13 @@ struct SnpBench {
       Appraiser appraiser(policy);
       const auto endorsements = parse();
       must_accept(appraiser.appraise(
-          {.evidence = report, .endorsements = &endorsements, .at = kNow}, Detail::kFailures));
+          {.evidence = report, .endorsements = &endorsements, .at = kBenchNow}, Detail::kFailures));
     }
+  }
+
+  std::string bytes() const {
+    return std::format("report {} B, certificates and list {} B", report.size(),
+                       leaf.size() + vendor.ask().size() + vendor.ark().size() + crl.size());
   }
 
   sample_tee::AmdVendor vendor;
@@ -129,38 +118,6 @@ struct SnpBench {
   Bytes report, leaf, crl;
   std::shared_ptr<const Policy> policy;
 };
-
-Loop reference_loop(ReferenceVerifier& verifier) {
-  return [&verifier](std::uint64_t n) {
-    for (std::uint64_t i = 0; i < n; ++i) verifier.verify_once();
-  };
-}
-
-Loop appraise_loop(Appraiser& appraiser, const Request& request) {
-  return [&appraiser, &request](std::uint64_t n) {
-    for (std::uint64_t i = 0; i < n; ++i) {
-      must_accept(appraiser.appraise(request, Detail::kFailures));
-    }
-  };
-}
-
-Loop batch_loop(Appraiser& appraiser, const Request& request) {
-  return [&appraiser, requests = std::vector<Request>(kBatch, request)](std::uint64_t n) {
-    for (std::uint64_t done = 0; done < n; done += kBatch) {
-      must_accept(appraiser.appraise_all(requests, Detail::kFailures));
-    }
-  };
-}
-
-// An appraiser whose signatures the kernel decides. Without tables every key is a new one.
-Appraiser with_kernel(std::shared_ptr<const Policy> policy, batch_ecdsa::KeyTableLimits tables) {
-  return Appraiser(std::move(policy), std::make_unique<batch_ecdsa::BatchDecider>(
-                                          batch_ecdsa::best_backend(), tables));
-}
-
-std::string kernel_note(std::string_view what) {
-  return std::format("{}; kernel {}", what, batch_ecdsa::name(batch_ecdsa::best_backend()));
-}
 
 // RSA, RSA and P-384 one after the other: the signatures of a cold SNP report.
 Loop snp_cold_reference(ReferenceVerifier& rsa, ReferenceVerifier& p384) {
@@ -173,6 +130,52 @@ Loop snp_cold_reference(ReferenceVerifier& rsa, ReferenceVerifier& p384) {
   };
 }
 
+void bench_intel(Tee tee, ReferenceVerifier& p256, Entropy& entropy,
+                 std::vector<Measurement>& out) {
+  const IntelBench intel(tee, entropy);
+  const std::string name(evidence::tee_name(tee));
+  const auto collateral = IntelBench::parse(intel.files);
+  const Request quote{.evidence = intel.quote, .collateral = &*collateral, .at = kBenchNow};
+  const Loop reference = reference_loop(p256);
+  Appraiser warm(intel.policy);
+  out.push_back(compare(name + "_warm", appraise_loop(warm, quote), reference, 1, 1.0,
+                        "P-256; collateral, chain and key known; " + intel.bytes()));
+  out.push_back(compare(
+      name + "_cold", [&](std::uint64_t n) { intel.cold(n); }, reference, 1.0 / 9, 0.9,
+      "P-256 / 9; nothing known, collateral parsed each time"));
+  KernelAppraiser tabled(intel.policy), untabled(intel.policy, {.tables_max = 0});
+  out.push_back(compare_kernel(name + "_warm_batch", tabled, batch_loop(tabled.appraiser, quote),
+                               reference, 1, 3.5,
+                               "64 in a batch, all known, one platform: its key has a table"));
+  out.push_back(compare_kernel(name + "_warm_batch_new_keys", untabled,
+                               batch_loop(untabled.appraiser, quote), reference, 1, 0,
+                               "the same without key tables"));
+  KernelAppraiser cold(intel.policy, {.tables_max = 0});
+  out.push_back(compare_kernel(
+      name + "_cold_batch", cold, [&](std::uint64_t n) { intel.cold_batch(cold.appraiser, n); },
+      reference, 1.0 / 9, 3, "8 in a batch, nothing known, each with its collateral; no tables"));
+}
+
+void bench_snp(ReferenceVerifier& p384, ReferenceVerifier& rsa, std::vector<Measurement>& out) {
+  const SnpBench snp;
+  const auto endorsements = snp.parse();
+  const Request report{.evidence = snp.report, .endorsements = &endorsements, .at = kBenchNow};
+  const Loop reference = reference_loop(p384);
+  Appraiser warm(snp.policy);
+  out.push_back(compare("snp_warm", appraise_loop(warm, report), reference, 1, 1.0,
+                        "P-384; chain and list known; " + snp.bytes()));
+  KernelAppraiser tabled(snp.policy), untabled(snp.policy, {.tables_max = 0});
+  out.push_back(compare_kernel("snp_warm_batch", tabled, batch_loop(tabled.appraiser, report),
+                               reference, 1, 5,
+                               "64 in a batch, all known, one chip: its VCEK has a table"));
+  out.push_back(compare_kernel("snp_warm_batch_new_keys", untabled,
+                               batch_loop(untabled.appraiser, report), reference, 1, 5,
+                               "the same without key tables"));
+  out.push_back(compare(
+      "snp_cold", [&](std::uint64_t n) { snp.cold(n); }, snp_cold_reference(rsa, p384), 1, 0,
+      "2 RSA-4096 + P-384; nothing known, the revocation list (RSA) verified too"));
+}
+
 }  // namespace
 
 std::vector<Measurement> bench_verify(const Progress& progress) {
@@ -181,46 +184,13 @@ std::vector<Measurement> bench_verify(const Progress& progress) {
   ReferenceVerifier p256(ReferenceVerifier::Algorithm::kEcdsaP256);
   ReferenceVerifier p384(ReferenceVerifier::Algorithm::kEcdsaP384);
   ReferenceVerifier rsa(ReferenceVerifier::Algorithm::kRsa4096Pss);
-
-  progress("TDX: making a sample platform");
-  const TdxBench tdx(entropy);
-  const auto collateral = TdxBench::parse(tdx.files);
-  Appraiser tdx_appraiser(tdx.policy);
-  const Request quote{.evidence = tdx.quote, .collateral = &*collateral, .at = kNow};
-  progress("TDX: warm and cold, beside P-256");
-  out.push_back(compare("tdx_warm", appraise_loop(tdx_appraiser, quote), reference_loop(p256), 1,
-                        0.9, "reference: OpenSSL P-256; collateral, chain and key known"));
-  out.push_back(compare(
-      "tdx_cold", [&](std::uint64_t n) { tdx.cold(n); }, reference_loop(p256), 1.0 / 9, 0.8,
-      "reference: P-256 / 9; nothing known, collateral parsed each time"));
-  auto tdx_kernel = with_kernel(tdx.policy, {});
-  out.push_back(compare("tdx_warm_batch", batch_loop(tdx_kernel, quote), reference_loop(p256), 1,
-                        3.5, kernel_note("64 in a batch, one platform: its key has a table")));
-  auto tdx_untabled = with_kernel(tdx.policy, {.tables_max = 0});
-  out.push_back(compare("tdx_warm_batch_new_keys", batch_loop(tdx_untabled, quote),
-                        reference_loop(p256), 1, 0, kernel_note("the same without key tables")));
-  out.push_back(compare(
-      "tdx_cold_batch", [&](std::uint64_t n) { tdx.cold_batch(tdx_untabled, n); },
-      reference_loop(p256), 1.0 / 9, 3,
-      kernel_note("8 in a batch, nothing known, each with its collateral; no key tables")));
-
-  progress("SNP: making a sample vendor (three RSA-4096 keys)");
-  const SnpBench snp;
-  const auto endorsements = snp.parse();
-  Appraiser snp_appraiser(snp.policy);
-  const Request report{.evidence = snp.report, .endorsements = &endorsements, .at = kNow};
-  progress("SNP: warm and cold, beside P-384 and RSA-4096");
-  out.push_back(compare("snp_warm", appraise_loop(snp_appraiser, report), reference_loop(p384), 1,
-                        0.9, "reference: OpenSSL P-384; chain known"));
-  auto snp_kernel = with_kernel(snp.policy, {});
-  out.push_back(compare("snp_warm_batch", batch_loop(snp_kernel, report), reference_loop(p384), 1,
-                        5, kernel_note("64 in a batch, one chip: its VCEK has a table")));
-  auto snp_untabled = with_kernel(snp.policy, {.tables_max = 0});
-  out.push_back(compare("snp_warm_batch_new_keys", batch_loop(snp_untabled, report),
-                        reference_loop(p384), 1, 5, kernel_note("the same without key tables")));
-  out.push_back(compare(
-      "snp_cold", [&](std::uint64_t n) { snp.cold(n); }, snp_cold_reference(rsa, p384), 1, 0,
-      "reference: 2 RSA-4096 + P-384; we also verify the revocation list (RSA)"));
+  progress("TDX and SGX beside P-256");
+  bench_intel(Tee::kTdx, p256, entropy, out);
+  bench_intel(Tee::kSgx, p256, entropy, out);
+  progress("SNP beside P-384 and RSA-4096: making a sample vendor (three RSA-4096 keys)");
+  bench_snp(p384, rsa, out);
+  progress("NVIDIA beside P-384");
+  for (auto& row : bench_nvidia(p384)) out.push_back(std::move(row));
   return out;
 }
 
