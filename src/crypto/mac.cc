@@ -2,7 +2,10 @@
 
 #include <openssl/core_names.h>
 
+#include <algorithm>
+
 #include "atoma/base/check.h"
+#include "atoma/base/secret.h"
 #include "openssl_ptr.h"
 
 namespace atoma::crypto {
@@ -22,6 +25,22 @@ Digest256 hmac_sha256(ByteView key, std::initializer_list<ByteView> parts) {
   ATOMA_CHECK(good && EVP_MAC_final(context.get(), out.data(), &size, out.size()) == 1 &&
               size == out.size());
   return out;
+}
+
+void hkdf_sha256(ByteView secret, ByteView salt, ByteView info, MutableByteView out) {
+  constexpr Digest256 kNoSalt{};
+  ATOMA_CHECK(out.size() <= 255 * kNoSalt.size());
+  Digest256 key = hmac_sha256(salt.empty() ? ByteView(kNoSalt) : salt, {secret});
+  Digest256 block{};
+  for (ByteArray<1> i{1}; !out.empty(); ++i[0]) {
+    const ByteView before = i[0] == 1 ? ByteView() : ByteView(block);
+    block = hmac_sha256(key, {before, info, i});
+    const std::size_t size = std::min(out.size(), block.size());
+    std::ranges::copy(ByteView(block).first(size), out.begin());
+    out = out.subspan(size);
+  }
+  wipe(key);
+  wipe(block);
 }
 
 }  // namespace atoma::crypto

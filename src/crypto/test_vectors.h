@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 
+#include "atoma/base/secret.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
 
