@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "atoma/cose/ear_token.h"
 #include "atoma/cose/sign1.h"
 #include "atoma/wire/cbor.h"
 #include "atoma/wire/cbor_writer.h"
@@ -224,6 +225,26 @@ TEST(EarCwt, RefusesClaimsOfAtomaEachWithItsReason) {
   ear = make_ear();
   ear.atoma.collateral_sha256 = {"aa"};
   EXPECT_EQ(reason_of(ear), "ear.value");
+}
+
+TEST(EarToken, TellsTheFormsApart) {
+  const ByteArray<32> seed{1};
+  const SigningKey key(crypto::MlDsa65PrivateKey::from_seed(Secret<32>::copy_of(seed)));
+  VerificationKeys keys;
+  const std::string kid = keys.add(key.public_key());
+  for (const EarFormat format : kEarFormats) {
+    const std::string text = sign_ear_token(make_ear(), format, key, kid);
+    EXPECT_EQ(ear_format_of(text), format);
+    const auto verified = verify_ear_token(text, keys);
+    ASSERT_TRUE(verified) << verified.error().to_string();
+    EXPECT_EQ(verified->ear, make_ear());
+    EXPECT_EQ(verified->kid, kid);
+  }
+  EXPECT_EQ(ear_format_name(EarFormat::kJwt), "jwt");
+  EXPECT_EQ(ear_format_name(EarFormat::kCwt), "cwt");
+  EXPECT_EQ(verify_ear_token("a-b", keys).error().reason, "cwt.base64");
+  EXPECT_EQ(verify_ear_token("", keys).error().reason, "cbor.truncated");
+  EXPECT_EQ(verify_ear_token("..", keys).error().reason, "jws.format");
 }
 
 }  // namespace

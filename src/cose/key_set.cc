@@ -180,6 +180,10 @@ void VerificationKeys::remove(std::string_view kid) {
   std::erase_if(keys_, [&](const Entry& entry) { return entry.kid == kid; });
 }
 
+void VerificationKeys::keep_only(std::string_view kid) {
+  std::erase_if(keys_, [&](const Entry& entry) { return entry.kid != kid; });
+}
+
 void VerificationKeys::move_to_front(std::string_view kid) {
   const auto found = std::ranges::find(keys_, kid, &Entry::kid);
   std::rotate(keys_.begin(), found, found == keys_.end() ? found : found + 1);

@@ -4,6 +4,7 @@
 #include <format>
 
 #include "atoma/tlog/entry.h"
+#include "atoma/wire/cbor.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
 
@@ -35,8 +36,23 @@ std::optional<std::string> entry_member(ByteView entry, std::string_view name) {
   return document ? text_member(document->root(), name) : std::nullopt;
 }
 
-// The evidence digest in the payload of a JWT whose signature somebody else checks.
+// The same claim in a CWT: a tagged COSE_Sign1 whose third part is the payload.
+std::optional<std::string> cwt_evidence_digest(ByteView cwt) {
+  constexpr std::uint64_t kSign1Tag = 18;
+  const auto token = wire::CborDocument::parse(cwt);
+  const auto parts = token ? token->root().tagged(kSign1Tag) : std::nullopt;
+  if (!parts || !parts->is_array() || parts->items().size() != 4) return std::nullopt;
+  const auto payload = parts->items()[2].bytes();
+  const auto claims = wire::CborDocument::parse(payload.value_or(ByteView()));
+  const auto atoma = claims ? claims->root().find(kEarClaims) : std::nullopt;
+  const auto digest = atoma ? atoma->find(kEarEvidenceDigest) : std::nullopt;
+  const auto bytes = digest ? digest->bytes() : std::nullopt;
+  return bytes ? std::optional(wire::hex_encode(*bytes)) : std::nullopt;
+}
+
+// The evidence digest in the payload of a token whose signature somebody else checks.
 std::optional<std::string> ear_evidence_digest(std::string_view jwt) {
+  if (!jwt.contains('.')) return cwt_evidence_digest(token_bytes(jwt));
   const std::size_t first = jwt.find('.');
   const std::size_t second = first == jwt.npos ? jwt.npos : jwt.find('.', first + 1);
   if (second == jwt.npos) return std::nullopt;
@@ -97,7 +113,7 @@ void add_ear_step(const ProofBundle& bundle, std::vector<AuditStep>& steps) {
     steps.push_back(not_checked("ear_digest", "the entry names an EAR, the bundle has none"));
   } else if (!named) {
     steps.push_back(failed("ear_digest", "the bundle has an EAR, which the entry does not name"));
-  } else if (const std::string found = digest_hex(as_bytes(*bundle.ear)); found != *named) {
+  } else if (const std::string found = token_digest_hex(*bundle.ear); found != *named) {
     steps.push_back(failed(
         "ear_digest", std::format("the entry names EAR {}, the bundle has {}", *named, found)));
   } else {

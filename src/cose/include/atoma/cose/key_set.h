@@ -39,6 +39,8 @@ class VerificationKeys {
   std::string add(PublicKey key);
   void remove(std::string_view kid);
   void move_to_front(std::string_view kid);
+  // All other keys go.
+  void keep_only(std::string_view kid);
   std::string to_jwks() const;
   Bytes to_cose() const;
   // Points into this set; null when there is no such key.

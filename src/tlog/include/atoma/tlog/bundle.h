@@ -4,7 +4,7 @@
 //   {"format": "atoma-proof-bundle/1", "entry": <base64>, "index": 7, "inclusion_proof":
 //   [<base64>…],
 //    "checkpoint": <note text>, "log_key": <verifier key>,
-//    "ear": <JWT>, "jwks": {…}, "evidence": <base64>}
+//    "ear": <JWT, or CWT in base64>, "jwks": {…}, "evidence": <base64>}
 //
 // The last three are optional. `log_key` is the bundle's claim: an auditor brings his own.
 #pragma once
@@ -35,6 +35,12 @@ struct ProofBundle {
   std::optional<std::string> jwks;  // JSON object
   std::optional<Bytes> evidence;
 };
+
+// The bytes of a signed result that is carried as text: of a JWT its characters; what has no dot is
+// a CWT in base64, or else counts as it stands.
+Bytes token_bytes(std::string_view text);
+// Of the token's bytes, as entries name them.
+std::string token_digest_hex(std::string_view text);
 
 ProofBundle make_bundle(Bytes entry, const Receipt& receipt, const VerifierKey& log_key);
 // The bundle of an entry that is already in the log, against its latest checkpoint.
