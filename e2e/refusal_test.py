@@ -144,6 +144,10 @@ def bad_arguments(work):
         refuses(2, "usage.listen", "up", "--data", work / "none", "--listen", listen)
     for tenant in ("acme", "acme="):
         refuses(2, "usage.tenant", "up", "--data", work / "none", "--tenant", tenant)
+    for period in ("5", "h", "1w", "-1h", "5000000000h", "1h "):
+        refuses(2, "usage.ear_key_period", "up", "--data", work / "none", "--ear-key-period", period)
+    for period in ("599s", "0d", "367d"):
+        refuses(2, "up.ear_key_period", "up", "--data", work / "none", "--ear-key-period", period)
     refuses(2, "usage.report_data", "verify", empty, "--report-data", "00" * 65)
     refuses(2, "usage.endorsements", "verify", empty, "--tee", "cca", "--endorsements", empty, empty)
     for folder, cases, reason in (

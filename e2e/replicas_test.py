@@ -166,7 +166,7 @@ def make_replicas(work):
     first, second = Replica(work / "one"), Replica(work / "two")
     first.start()
     # Configuration: what vouches for platforms, which policy, which keys. Not the log.
-    for name in ("keys/ear.key", "keys/nonce.key", "sample", "sample-policy.yaml"):
+    for name in ("keys/ear.seed", "keys/nonce.key", "sample", "sample-policy.yaml"):
         source, target = first.data / name, second.data / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)

@@ -122,7 +122,7 @@ void print_json(const Attested& got, const Options& options) {
       .member("tcb_status", claims.tcb_status)
       .member("index", got.attestation.bundle.index)
       .member("expires_at", format_time(got.ear.expires_at))
-      .member("ear_sha256", tlog::digest_hex(as_bytes(got.attestation.token)))
+      .member("ear_sha256", tlog::token_digest_hex(got.attestation.token))
       .member("directory", options.out);
   out.key("findings").begin_array();
   for (const auto& finding : claims.findings) {

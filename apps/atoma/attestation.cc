@@ -45,7 +45,7 @@ Result<Attestation> load_attestation(const store::Path& directory) {
   ATOMA_TRY(out.token, load_text(directory / kEarFile, cose::kJwsSizeMax));
   ATOMA_TRY(out.bundle_json, load_text(directory / kBundleFile, tlog::kBundleMax));
   ATOMA_TRY(out.bundle, tlog::parse_bundle(out.bundle_json));
-  ATOMA_TRY(out.jwks, load_text(directory / kJwksFile, cose::kJwkSetSizeMax));
+  ATOMA_TRY(out.jwks, load_text(directory / kJwksFile, cose::kKeySetSizeMax));
   ATOMA_TRY(out.log_key, load_text(directory / kLogKeyFile, tlog::kBundleMax));
   while (out.log_key.ends_with('\n')) out.log_key.pop_back();
   return out;
@@ -65,13 +65,14 @@ Result<tlog::ProofBundle> check_bundle(std::string_view json, std::string_view l
 
 Result<cose::Ear> check_ear(std::string_view token, std::string_view jwks, std::string_view nonce,
                             ByteView public_key) {
-  ATOMA_TRY(auto keys, cose::JwkSet::parse(jwks));
-  ATOMA_TRY(auto ear, cose::verify_ear(token, keys));
+  ATOMA_TRY(auto keys, cose::VerificationKeys::parse_jwks(jwks));
+  ATOMA_TRY(auto verified, cose::verify_ear_token(token, keys));
+  cose::Ear& ear = verified.ear;
   if (ear.nonce != nonce || ear.atoma.key != tlog::digest_hex(public_key)) {
     return fail(Code::kPermissionDenied, "proof.ear",
                 "the result is about another nonce or another key");
   }
-  return ear;
+  return std::move(ear);
 }
 
 std::string_view verdict_word(cose::EarVerdict verdict) {

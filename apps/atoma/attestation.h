@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/store/file.h"
 #include "atoma/tlog/audit.h"
@@ -34,7 +34,7 @@ Result<Attestation> load_attestation(const store::Path& directory);
 
 // Every step of the bundle's audit must hold under `log_key`. Errors: "proof.bundle" with the step.
 Result<tlog::ProofBundle> check_bundle(std::string_view json, std::string_view log_key);
-// Signature, and that it answers this nonce for this key. Errors: those of cose::verify_ear,
+// Signature, and that it answers this nonce for this key. Errors: those of cose::verify_ear_token,
 // "proof.ear".
 Result<cose::Ear> check_ear(std::string_view token, std::string_view jwks, std::string_view nonce,
                             ByteView public_key);

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/registry/registry.h"
 #include "atoma/wire/json_writer.h"
 #include "command.h"
@@ -42,24 +42,25 @@ AuditStep ear_step(const tlog::ProofBundle& bundle, const std::optional<Bytes>& 
     return step;
   }
   const std::string_view json = trusted ? as_text(*trusted) : std::string_view(*bundle.jwks);
-  auto keys = cose::JwkSet::parse(json);
+  auto keys = cose::VerificationKeys::parse_jwks(json);
   if (!keys) {
     step.text = keys.error().to_string();
     return step;
   }
-  const auto ear = cose::verify_ear(*bundle.ear, *keys);
-  if (!ear) {
-    step.text = ear.error().to_string();
+  const auto verified = cose::verify_ear_token(*bundle.ear, *keys);
+  if (!verified) {
+    step.text = verified.error().to_string();
     return step;
   }
+  const cose::AtomaClaims& claims = verified->ear.atoma;
   step.ok = true;
   step.checked = trusted.has_value();
   static constexpr const char* kVerdicts[] = {"unappraisable", "refused", "accepted"};
   step.text =
       std::string(trusted ? "" : "WARNING: no verifier keys were given; by the bundle's own: ") +
-      "verdict " + kVerdicts[static_cast<std::size_t>(ear->atoma.verdict)] + ", " + ear->atoma.tee +
-      (ear->atoma.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
-      format_time(ear->atoma.verified_at);
+      "verdict " + kVerdicts[static_cast<std::size_t>(claims.verdict)] + ", " + claims.tee +
+      (claims.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
+      format_time(claims.verified_at);
   return step;
 }
 
@@ -94,7 +95,7 @@ void audit_bundle(Context& context, const Options& options) {
   if (!key) return context.report(key.error());
   std::optional<Bytes> verifier_keys;
   if (!options.verifier_keys.empty()) {
-    auto bytes = read_file(options.verifier_keys, cose::kJwkSetSizeMax);
+    auto bytes = read_file(options.verifier_keys, cose::kKeySetSizeMax);
     if (!bytes) return context.report(bytes.error());
     verifier_keys = std::move(*bytes);
   }

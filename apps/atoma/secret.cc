@@ -123,7 +123,7 @@ Status check_entry(const tlog::ProofBundle& bundle, const Attestation& attestati
   ATOMA_TRY(const auto entry, JsonDocument::parse(as_text(bundle.entry)));
   const std::pair<std::string_view, std::string> expected[] = {
       {"type", "release"},
-      {"ear_sha256", tlog::digest_hex(as_bytes(attestation.token))},
+      {"ear_sha256", tlog::token_digest_hex(attestation.token)},
       {"key_sha256", tlog::digest_hex(attestation.key.public_key())},
       {"ciphertext_sha256", tlog::digest_hex(ciphertext)}};
   for (const auto& [name, value] : expected) {
@@ -148,7 +148,7 @@ Result<Released> unwrap(const Options& options, const Attestation& attestation,
   const JsonValue* version = answer.root().find("version");
   const std::string expected =
       broker::release_aad(options.name, version->unsigned_integer().value_or(0),
-                          tlog::digest_hex(as_bytes(attestation.token)));
+                          tlog::token_digest_hex(attestation.token));
   if (aad != expected) {
     return fail(Code::kPermissionDenied, "proof.aad", "the answer is another secret's: " + aad);
   }

@@ -22,6 +22,7 @@ struct Options {
   std::string collateral;
   std::vector<std::string> collateral_urls, collateral_items, collateral_for;
   std::string collateral_ca;
+  std::string ear_key_period = "24h";
   bool sample = false;
   bool allow_non_loopback = false;
 };
@@ -54,6 +55,21 @@ Status parse_tenants(const std::vector<std::string>& given, server::Options& out
     out.tenant_files.emplace_back(text.substr(0, at), text.substr(at + 1));
   }
   return {};
+}
+
+// "90m", "24h", "7d": a whole number of seconds, minutes, hours or days.
+Result<Duration> parse_period(std::string_view text) {
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, text.data() + text.size());
+  constexpr std::string_view kUnits = "smhd";
+  constexpr std::int64_t kSeconds[] = {1, 60, 3600, 86'400};
+  const auto at = unit.size() == 1 ? kUnits.find(unit) : kUnits.npos;
+  if (error != std::errc() || at == kUnits.npos) {
+    return malformed("usage.ear_key_period",
+                     "\"" + std::string(text) + "\": expected a period like 90m, 24h or 7d");
+  }
+  return Duration{count * kSeconds[at]};
 }
 
 // Before any thread starts, so that all of them leave these signals to sigwait.
@@ -115,6 +131,9 @@ void run(Context& context, const Options& options) {
   if (const auto good = parse_listen(options.listen, wanted.http); !good) {
     return context.report(good.error());
   }
+  const auto period = parse_period(options.ear_key_period);
+  if (!period) return context.report(period.error());
+  wanted.ear_key_period = *period;
   const sigset_t signals = block_stop_signals();
   const SystemClock clock;
   crypto::SystemEntropy entropy;
@@ -171,6 +190,10 @@ void add_up(CLI::App& app, Context& context) {
                       "What to fetch, like intel/tcb_info/tdx/00806f050000");
   command->add_option("--collateral-for", options->collateral_for,
                       "Files with evidence whose collateral is to be fetched");
+  command
+      ->add_option("--ear-key-period", options->ear_key_period,
+                   "How long each key signs results, like 90m, 24h, 7d; the same on replicas")
+      ->capture_default_str();
   command->add_flag("--sample", options->sample,
                     "Make a sample TEE in the data directory and accept its evidence");
   command->add_flag("--allow-non-loopback", options->allow_non_loopback,

@@ -1,6 +1,5 @@
 #include "data_directory.h"
 
-#include "atoma/crypto/signature.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::server {
@@ -50,15 +49,11 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
   ATOMA_TRY_VOID(files.make_directory(path / "keys"));
   DataDirectory out;
   out.path = path;
-  const auto ear_file = path / "keys" / "ear.key";
-  ATOMA_TRY(out.ear_scalar, load_or_create(ear_file, kKeySize, [&] {
-              return crypto::EcPrivateKey::generate(crypto::Curve::kP256, entropy).scalar();
-            }));
-  ATOMA_TRY_VOID(check_key(out.ear_scalar, ear_file));
-  if (!crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
-                                         out.ear_scalar.expose("check on opening"))) {
-    return fail(Code::kDataLoss, "data.key", ear_file.string() + " is no P-256 key");
-  }
+  const auto ear_file = path / "keys" / "ear.seed";
+  ATOMA_TRY(const auto seed,
+            load_or_create(ear_file, kKeySize, [&] { return random_bytes(entropy); }));
+  ATOMA_TRY_VOID(check_key(seed, ear_file));
+  out.ear_seed = Secret<32>::copy_of(seed.expose("the seed of EAR keys").first<kKeySize>());
   const auto nonce_file = path / "keys" / "nonce.key";
   ATOMA_TRY(out.nonce_key,
             load_or_create(nonce_file, kKeySize, [&] { return random_bytes(entropy); }));

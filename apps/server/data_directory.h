@@ -2,7 +2,7 @@
 //
 //   registry/        the ledger (atoma/registry/registry.h)
 //   kv/              secrets, sealed under keys/root.key
-//   keys/ear.key     P-256 scalar that signs attestation results
+//   keys/ear.seed    from which the keys that sign attestation results are derived
 //   keys/nonce.key   HMAC key of challenge nonces
 //   log_id           random, in the log's name: replicas share keys, but never a log
 //   keys/root.key    AES-256 key over all stored secrets
@@ -23,7 +23,7 @@ namespace atoma::server {
 
 struct DataDirectory {
   store::Path path;
-  SecretBytes ear_scalar;
+  Secret<32> ear_seed;
   SecretBytes nonce_key;
   SecretBytes log_id;
   Secret<32> root_key;

@@ -82,6 +82,11 @@ Result<verifier::NamedPolicy> load_policy(const std::string& tenant, const store
                                std::string(as_text(text))};
 }
 
+Status check_period(Duration period) {
+  if (period >= verifier::kKeyPeriodMin && period <= verifier::kKeyPeriodMax) return {};
+  return malformed("up.ear_key_period", "a signing key signs for 10 minutes to 366 days");
+}
+
 std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.contains(':');
   return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);
@@ -124,7 +129,8 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
 
 Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entropy& entropy) {
   verifier::Config config{
-      .signing_scalar = SecretBytes::copy_of(data->ear_scalar.expose("the verifier's signing key")),
+      .signing_seed = std::move(data->ear_seed),
+      .key_period = options.ear_key_period,
       .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
       .build = options.build,
       .threads = std::max(1u, std::thread::hardware_concurrency()),
@@ -175,12 +181,12 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
   }
   const AtHand at_hand{config.collateral, config.endorsements};
   verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
-  broker =
-      std::make_unique<broker::Service>(broker::Config{.verifier_jwks = verifier->jwks(),
-                                                       .default_policy = default_policy,
-                                                       .root_key = std::move(data->root_key),
-                                                       .admin_token = std::move(data->admin_token)},
-                                        *kv, *ledger, clock, entropy);
+  broker = std::make_unique<broker::Service>(
+      broker::Config{.verifier_jwks = [this] { return verifier->jwks(); },
+                     .default_policy = default_policy,
+                     .root_key = std::move(data->root_key),
+                     .admin_token = std::move(data->admin_token)},
+      *kv, *ledger, clock, entropy);
   // What was fetched or imported before is of use without a source, too.
   ATOMA_TRY(const bool there, store::posix_file_system().exists(data->path / "collateral"));
   if (!there && !options.fetch.any()) return {};
@@ -197,7 +203,8 @@ http::Response Server::Impl::health() const {
       .member("status", failure.empty() ? "ok" : "failing")
       .member("log_size", ledger->latest_checkpoint().checkpoint.size)
       .member("sample", options.sample)
-      .member("root_key", "file, for development only");
+      .member("root_key", "file, for development only")
+      .member("next_key_rotation", format_time(verifier->next_rotation()));
   if (!failure.empty()) {
     out.member("reason", failure).member("remedy", "restart: opening the log settles it");
   }
@@ -259,6 +266,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, const Clock& cloc
                                               Entropy& entropy) {
   auto impl = std::make_unique<Impl>();
   impl->options = std::move(options);
+  ATOMA_TRY_VOID(check_period(impl->options.ear_key_period));
   ATOMA_TRY_VOID(impl->open_stores(clock, entropy));
   ATOMA_TRY_VOID(impl->start_services(clock, entropy));
   ATOMA_TRY_VOID(impl->listen());

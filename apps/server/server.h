@@ -14,6 +14,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/http/server.h"
 #include "atoma/store/file.h"
+#include "atoma/verifier/service.h"
 #include "server/collateral_keeper.h"
 
 namespace atoma::server {
@@ -26,15 +27,16 @@ struct Options {
   std::string collateral_directory;
   FetchOptions fetch;
   bool sample = false;  // make (or use) a sample platform in the data directory
+  Duration ear_key_period = verifier::kKeyPeriodDefault;
   http::ServerOptions http;
   std::string build;
 };
 
 class Server {
  public:
-  // Errors: "up.policy" (neither a policy nor the sample), those of CollateralKeeper,
-  // DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies, Registry, Kv and
-  // http::Server.
+  // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", those of
+  // CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies,
+  // Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;

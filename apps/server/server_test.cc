@@ -234,6 +234,46 @@ TEST_F(Up, KeepsItsFilesToItself) {
   EXPECT_EQ(damaged.error().reason, "data.key");
 }
 
+TEST_F(Up, KeysRotateUnderTheBrokerToo) {
+  ASSERT_EQ(put("the weights").status, 201);
+  EXPECT_EQ(ask(Method::kGet, "/healthz").member("next_key_rotation"), "2026-01-02T00:00:00Z");
+  clock.advance(Duration{24 * 3600 - 1});
+  const auto attested = attest(Tee::kTdx, sample_measurement(), workload);
+  ASSERT_EQ(attested.member("verdict"), "accepted") << attested.body;
+  clock.advance(Duration{1});
+  EXPECT_EQ(ask(Method::kGet, "/healthz").member("next_key_rotation"), "2026-01-03T00:00:00Z");
+  EXPECT_EQ(release(attested, workload).status, 200);
+  const auto later = attest(Tee::kTdx, sample_measurement(), workload);
+  EXPECT_EQ(release(later, workload).status, 200);
+}
+
+TEST_F(Up, ReplicasHaveTheSameKeys) {
+  const auto jwks = ask(Method::kGet, "/.well-known/jwks.json").body;
+  const test::TempDirectory other;
+  std::filesystem::create_directory(other.path() / "keys");
+  std::filesystem::copy(directory.path() / "keys" / "ear.seed", other.path() / "keys" / "ear.seed");
+  const auto replica =
+      Server::start({.data = other.path(), .policy_file = directory.path() / "sample-policy.yaml"},
+                    clock, entropy);
+  ASSERT_TRUE(replica) << replica.error().to_string();
+  auto url = *http::parse_url((*replica)->url());
+  url.target = "/.well-known/jwks.json";
+  const auto got =
+      http::Client().request(url, Method::kGet, {}, {}, std::chrono::milliseconds(10'000));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(as_text(got->body), jwks);
+}
+
+TEST_F(Up, BoundsThePeriodOfKeys) {
+  server.reset();
+  for (const Duration period : {Duration{599}, Duration{0}, Duration{-1}, Duration{367 * 86'400}}) {
+    const auto refused = Server::start(
+        {.data = directory.path(), .sample = true, .ear_key_period = period}, clock, entropy);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "up.ear_key_period");
+  }
+}
+
 TEST_F(Up, NeedsAPolicy) {
   server.reset();
   const auto refused = Server::start({.data = directory.path()}, clock, entropy);

@@ -1,9 +1,11 @@
 #include "release.h"
 
+#include "atoma/cose/ear_token.h"
 #include "atoma/cose/jws.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/http/json_request.h"
 #include "atoma/tlog/audit.h"
+#include "atoma/tlog/bundle.h"
 #include "atoma/tlog/entry.h"
 
 namespace atoma::broker {
@@ -42,14 +44,16 @@ Result<ReleaseRequest> parse_release_request(ByteView body) {
 
 Result<Presented> authenticate(ReleaseRequest request, std::string_view verifier_jwks) {
   // Parsed for each request: a set of keys belongs to one thread at a time.
-  ATOMA_TRY(auto keys, cose::JwkSet::parse(verifier_jwks));
-  auto ear = cose::verify_ear(request.token, keys);
-  if (!ear) {
+  ATOMA_TRY(auto keys, cose::VerificationKeys::parse_jwks(verifier_jwks));
+  auto verified = cose::verify_ear_token(request.token, keys);
+  if (!verified) {
     return fail(Code::kUnauthenticated, "release.ear",
-                "no attestation result of this broker's verifier: " + ear.error().to_string());
+                "no attestation result of this broker's verifier: " + verified.error().to_string());
   }
-  Presented out{.request = std::move(request), .ear = *std::move(ear)};
-  out.ear_sha256 = tlog::digest_hex(as_bytes(out.request.token));
+  keys.keep_only(verified->kid);
+  Presented out{
+      .request = std::move(request), .ear = std::move(verified->ear), .jwks = keys.to_jwks()};
+  out.ear_sha256 = tlog::token_digest_hex(out.request.token);
   out.key_sha256 = tlog::digest_hex(out.request.key);
   return out;
 }

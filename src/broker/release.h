@@ -10,7 +10,7 @@ namespace atoma::broker {
 
 // The body of POST /v1/secrets/{name}/release.
 struct ReleaseRequest {
-  std::string token;        // the EAR as a JWT
+  std::string token;        // the EAR: a JWT, or a CWT in base64
   std::uint64_t index = 0;  // of its attestation entry
   Bytes key;                // X-Wing public key
 };
@@ -22,6 +22,7 @@ Result<ReleaseRequest> parse_release_request(ByteView body);
 struct Presented {
   ReleaseRequest request;
   cose::Ear ear;
+  std::string jwks;  // the key that verified it, alone
   std::string ear_sha256, key_sha256;
 };
 

@@ -107,7 +107,7 @@ struct Service::Impl {
         clock(the_clock),
         entropy(the_entropy),
         secrets(kv, std::move(config.root_key), the_entropy) {
-    ATOMA_CHECK(admin_token.size() > 0);
+    ATOMA_CHECK(jwks && admin_token.size() > 0);
   }
 
   bool is_admin(const http::Request& request) const;
@@ -125,7 +125,7 @@ struct Service::Impl {
   void answer_refusal(const Presented& presented, std::string_view name, const Error& why, Time now,
                       std::string id, http::Respond respond);
 
-  const std::string jwks;
+  const std::function<std::string()> jwks;
   const crypto::Digest256 default_policy;
   const SecretBytes admin_token;
   const Duration skew;
@@ -236,7 +236,7 @@ void Service::Impl::release(const http::Request& request, http::Respond respond)
   if (const auto good = check_name(name); !good) return respond(http::problem(good.error(), id));
   auto parsed = parse_release_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), id));
-  auto presented = authenticate(*std::move(parsed), jwks);
+  auto presented = authenticate(*std::move(parsed), jwks());
   if (!presented) return respond(http::problem(presented.error(), id));
   const Time now = clock.now();
   auto secret = decide(*presented, name, now);
@@ -265,16 +265,17 @@ void Service::Impl::answer_release(Presented presented, Wrapped wrapped, Time no
   // std::function copies what it holds; a Respond can't be copied.
   struct Pending {
     Wrapped wrapped;
-    std::string token, id;
+    std::string token, jwks, id;
     http::Respond respond;
   };
-  const auto pending = std::make_shared<Pending>(Pending{
-      std::move(wrapped), std::move(presented.request.token), std::move(id), std::move(respond)});
+  const auto pending = std::make_shared<Pending>(
+      Pending{std::move(wrapped), std::move(presented.request.token), std::move(presented.jwks),
+              std::move(id), std::move(respond)});
   ledger.append(entry, [this, pending, entry](Result<tlog::Receipt> receipt) {
     if (!receipt) return pending->respond(http::problem(receipt.error(), pending->id));
     auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
     bundle.ear = pending->token;
-    bundle.jwks = jwks;
+    bundle.jwks = pending->jwks;
     pending->respond(http::json(
         200, write_release(pending->wrapped, receipt->index, tlog::encode_bundle(bundle))));
   });

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
@@ -66,7 +66,7 @@ class Broker : public ::testing::Test {
     kv.emplace(*std::move(opened));
     const ByteArray<32> root{1, 2, 3};
     service = std::make_unique<Service>(
-        Config{.verifier_jwks = jwks,
+        Config{.verifier_jwks = [this] { return jwks; },
                .default_policy = default_policy,
                .root_key = Secret<32>::copy_of(root),
                .admin_token = SecretBytes::copy_of(as_bytes("correct token"))},
@@ -113,7 +113,7 @@ class Broker : public ::testing::Test {
   // As the verifier does it; gives the entry's index.
   std::uint64_t log_attestation(std::string_view token, std::string_view type = "attestation") {
     auto out = tlog::begin_entry(type, host.clock.now());
-    out.member("ear_sha256", tlog::digest_hex(as_bytes(token))).end_object();
+    out.member("ear_sha256", tlog::token_digest_hex(token)).end_object();
     std::promise<std::uint64_t> index;
     host.ledger().append(to_bytes(out.str()),
                          [&](Result<tlog::Receipt> r) { index.set_value(r ? r->index : 0); });
@@ -232,6 +232,44 @@ TEST_F(Broker, RefusesResultsThatAreNotOnTheLedger) {
     EXPECT_TRUE(host.last_entry().contains("release.not_on_ledger"));
   }
   EXPECT_EQ(release("secret", token, index).status, 200);
+}
+
+cose::SigningKey ml_key(std::uint8_t first) {
+  const ByteArray<32> seed{first};
+  return cose::SigningKey(crypto::MlDsa65PrivateKey::from_seed(Secret<32>::copy_of(seed)));
+}
+
+// The broker asks for the keys each time: an old one stops, a new one counts, of any algorithm and
+// form.
+TEST_F(Broker, FollowsTheVerifiersKeys) {
+  put("secret", "the weights");
+  const std::string old_token = sign(good_ear());
+  const auto old_index = log_attestation(old_token);
+  EXPECT_EQ(release("secret", old_token, old_index).status, 200);
+
+  const auto next = ml_key(1);
+  cose::VerificationKeys keys = *cose::VerificationKeys::parse_jwks(jwks);
+  const std::string kid = keys.add(next.public_key());
+  jwks = keys.to_jwks();
+  EXPECT_EQ(release("secret", old_token, old_index).status, 200);
+  for (const auto format : cose::kEarFormats) {
+    const auto token = cose::sign_ear_token(good_ear(), format, next, kid);
+    const auto got = release("secret", token, log_attestation(token));
+    ASSERT_EQ(got.status, 200) << got.body;
+    EXPECT_EQ(unwrap(got), "the weights");
+    const auto bundle = tlog::parse_bundle(got.member("bundle"));
+    ASSERT_TRUE(bundle);
+    EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+    auto own = cose::VerificationKeys::parse_jwks(*bundle->jwks);
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->size(), 1u);
+    EXPECT_TRUE(cose::verify_ear_token(*bundle->ear, *own));
+    const auto foreign = cose::sign_ear_token(good_ear(), format, ml_key(2), kid);
+    EXPECT_EQ(release("secret", foreign, old_index).refusal(), "401 release.ear");
+  }
+  keys.keep_only(kid);
+  jwks = keys.to_jwks();
+  EXPECT_EQ(release("secret", old_token, old_index).refusal(), "401 release.ear");
 }
 
 TEST_F(Broker, StrangersLeaveNoTrace) {

@@ -8,6 +8,7 @@
 
 #include "appraised.h"
 #include "atoma/appraisal/appraiser.h"
+#include "atoma/cose/epoch_keys.h"
 #include "subject.h"
 
 namespace atoma::verifier {
@@ -22,9 +23,9 @@ struct AtHand {
 
 // With everything that its result points into.
 struct Appraisal {
-  // `key` signs EARs. Called once, on a thread of the pool; must not wait for the pool.
-  using Done = std::move_only_function<void(const Appraisal&, const Appraised&,
-                                            const crypto::EcPrivateKey& key)>;
+  // `signer` has the keys of EARs. Called once, on a thread of the pool; must not wait for it.
+  using Done =
+      std::move_only_function<void(const Appraisal&, const Appraised&, cose::EpochSigner& signer)>;
 
   std::string tenant;      // "": none, the default policy
   std::size_t policy = 0;  // its place, set by the service

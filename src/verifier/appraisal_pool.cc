@@ -45,13 +45,6 @@ class Appraisers {
   std::vector<std::unique_ptr<appraisal::Appraiser>> made_;
 };
 
-crypto::EcPrivateKey key_of(const SecretBytes& scalar) {
-  auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256,
-                                               scalar.expose("a thread's EAR signing key"));
-  ATOMA_CHECK(key.has_value());
-  return *std::move(key);
-}
-
 }  // namespace
 
 // One batch: the first set is tried for all, the second for those that it did not suit, and so on.
@@ -155,7 +148,7 @@ class AppraisalPool::Batch {
 
 AppraisalPool::AppraisalPool(Options options)
     : options_(std::move(options)), at_hand_(std::make_shared<const AtHand>(options_.at_hand)) {
-  ATOMA_CHECK(options_.threads > 0 && !options_.policies.empty());
+  ATOMA_CHECK(options_.threads > 0 && !options_.policies.empty() && options_.keys != nullptr);
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { run(); });
   }
@@ -232,14 +225,14 @@ void AppraisalPool::count(const std::vector<Appraisal>& batch,
 }
 
 void AppraisalPool::run() {
-  const auto key = key_of(options_.signing_scalar);
+  cose::EpochSigner signer(options_.keys);
   Appraisers appraisers(options_.policies,
                         options_.make_decider ? options_.make_decider() : nullptr);
   std::shared_ptr<const AtHand> at_hand;
   for (auto batch = next_batch(at_hand); !batch.empty(); batch = next_batch(at_hand)) {
     const auto results = Batch(*at_hand, batch).run(appraisers);
     count(batch, results);
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], key);
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], signer);
   }
 }
 

@@ -1,7 +1,7 @@
 // Appraises on threads of its own. What waits while a batch is in work is the next batch, so that
 // signatures are verified together exactly when there is a load, and nothing waits when there is
 // none; other kinds than CPUs' evidence are appraised one by one. Each thread has an appraiser,
-// with its memory of good chains, and a signing key.
+// with its memory of good chains, and its signing keys.
 #pragma once
 
 #include <condition_variable>
@@ -19,7 +19,7 @@ class AppraisalPool {
   struct Options {
     std::vector<std::shared_ptr<const appraisal::Policy>> policies;  // at least one
     AtHand at_hand;                                                  // to begin with: use()
-    SecretBytes signing_scalar;                                      // of a good P-256 key
+    std::shared_ptr<const cose::EpochKeys> keys;                     // that sign EARs
     std::size_t threads = 2;
     std::size_t waiting_max = 1024;
     // One for each thread; null: OpenSSL, one by one.

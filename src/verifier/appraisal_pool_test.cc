@@ -23,15 +23,14 @@ struct Scene {
   AppraisalPool::Options options(std::size_t threads = 2) const {
     auto policy = std::make_shared<appraisal::Policy>(appraisal::Policy::strict("tests"));
     policy->sample = appraisal::SamplePolicy{{platform.root_digest()}};
-    return {
-        .policies = {policy},
-        .at_hand = {.collateral = {*evidence::intel::Collateral::parse(
-                        platform.collateral_files(Tee::kTdx, kWindow))},
-                    .endorsements = {}},
-        .signing_scalar = crypto::EcPrivateKey::generate(crypto::Curve::kP256, entropy).scalar(),
-        .threads = threads,
-        .waiting_max = 1024,
-        .make_decider = nullptr};
+    return {.policies = {policy},
+            .at_hand = {.collateral = {*evidence::intel::Collateral::parse(
+                            platform.collateral_files(Tee::kTdx, kWindow))},
+                        .endorsements = {}},
+            .keys = std::make_shared<const cose::EpochKeys>(Secret<32>(), Duration{86'400}),
+            .threads = threads,
+            .waiting_max = 1024,
+            .make_decider = nullptr};
   }
   Appraisal appraisal(Appraisal::Done done) const {
     Appraisal out;
@@ -60,8 +59,8 @@ TEST(AppraisalPool, AnswersEachOnceFromManyThreads) {
     for (int client = 0; client < kClients; ++client) {
       clients.emplace_back([&] {
         for (int i = 0; i < kEach; ++i) {
-          auto item = scene.appraisal(
-              [&](const Appraisal&, const Appraised& result, const crypto::EcPrivateKey&) {
+          auto item =
+              scene.appraisal([&](const Appraisal&, const Appraised& result, cose::EpochSigner&) {
                 ++(result.verdict() == Verdict::kAccepted ? good : bad);
               });
           if (i % 2 == 1) item.subject.evidence[200] ^= 1;
@@ -83,8 +82,8 @@ TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   std::latch holding(1), begun(1);
   std::atomic<int> done = 0;
   AppraisalPool pool(std::move(options));
-  ASSERT_TRUE(pool.submit(Scene::one(
-      scene.appraisal([&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {
+  ASSERT_TRUE(pool.submit(
+      Scene::one(scene.appraisal([&](const Appraisal&, const Appraised&, cose::EpochSigner&) {
         begun.count_down();
         holding.wait();
       }))));
@@ -92,8 +91,8 @@ TEST(AppraisalPool, TakesAllOfABatchOrNone) {
   const auto several = [&](int count) {
     std::vector<Appraisal> out;
     for (int i = 0; i < count; ++i) {
-      out.push_back(scene.appraisal(
-          [&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) { ++done; }));
+      out.push_back(
+          scene.appraisal([&](const Appraisal&, const Appraised&, cose::EpochSigner&) { ++done; }));
     }
     return out;
   };
@@ -130,9 +129,9 @@ TEST(AppraisalPool, DecidesTogetherWhatWaitedTogether) {
   {
     std::latch holding(1), begun(1);
     AppraisalPool pool(std::move(options));
-    const auto nothing = [](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {};
-    ASSERT_TRUE(pool.submit(Scene::one(
-        scene.appraisal([&](const Appraisal&, const Appraised&, const crypto::EcPrivateKey&) {
+    const auto nothing = [](const Appraisal&, const Appraised&, cose::EpochSigner&) {};
+    ASSERT_TRUE(pool.submit(
+        Scene::one(scene.appraisal([&](const Appraisal&, const Appraised&, cose::EpochSigner&) {
           begun.count_down();
           holding.wait();
         }))));

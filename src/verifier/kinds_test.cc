@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
@@ -36,8 +36,7 @@ class Kinds : public ::testing::Test {
         Config{.policy = std::make_shared<const appraisal::Policy>(policy),
                .policy_text = "as text",
                .tenants = tenants,
-               .signing_scalar =
-                   crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy).scalar(),
+               .signing_seed = Secret<32>(),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .build = "test",
                .collateral = {*Collateral::parse(files)},
@@ -60,10 +59,10 @@ class Kinds : public ::testing::Test {
                                        "\"," + members + "}");
   }
   cose::Ear ear_of(const Answer& answer) {
-    auto keys = cose::JwkSet::parse(service->jwks());
-    auto ear = cose::verify_ear(answer.member("ear"), *keys);
-    EXPECT_TRUE(ear) << answer.body;
-    return ear ? *ear : cose::Ear{};
+    auto keys = cose::VerificationKeys::parse_jwks(service->jwks());
+    auto got = cose::verify_ear_token(answer.member("ear"), *keys);
+    EXPECT_TRUE(got) << answer.body;
+    return got ? got->ear : cose::Ear{};
   }
   // "refused: ids of what failed or is missing"; a problem's status and reason where there is no
   // verdict.

@@ -2,11 +2,13 @@
 
 #include "appraisal_pool.h"
 #include "atoma/base/check.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/http/json_request.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/tlog/entry.h"
 #include "atoma/wire/text.h"
 #include "bind.h"
+#include "published_keys.h"
 #include "requests.h"
 
 namespace atoma::verifier {
@@ -16,14 +18,10 @@ namespace {
 constexpr std::size_t kChallengeBodyMax = 1024;
 constexpr std::size_t kBatchBodyMax = 8 * 1024 * 1024;
 
-std::string make_jwks(ByteView scalar) {
-  auto key = crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256, scalar);
-  ATOMA_CHECK(key.has_value());
-  auto pub = crypto::EcPublicKey::create(crypto::Curve::kP256, key->public_xy());
-  ATOMA_CHECK(pub.has_value());
-  cose::JwkSet keys;
-  keys.add(*std::move(pub));
-  return keys.to_json();
+std::shared_ptr<const cose::EpochKeys> keys_of(Config& config) {
+  ATOMA_CHECK(config.key_period >= kKeyPeriodMin && config.key_period <= kKeyPeriodMax &&
+              config.key_period.s >= 2 * config.ear_lifetime.s);
+  return std::make_shared<const cose::EpochKeys>(std::move(config.signing_seed), config.key_period);
 }
 
 Policies policies_of(const Config& config) {
@@ -31,6 +29,12 @@ Policies policies_of(const Config& config) {
   ATOMA_CHECK(policies.has_value());
   return *std::move(policies);
 }
+
+// A token, and the key that verifies it.
+struct SignedEar {
+  std::string token;
+  std::string jwks;
+};
 
 Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std::string_view ear) {
   wire::JsonWriter out = tlog::begin_entry("attestation", result.verified_at());
@@ -43,7 +47,7 @@ Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std:
       .member("policy_sha256", wire::hex_encode(result.policy_digest()))
       .member("collateral_sha256", all_zero(collateral) ? "" : wire::hex_encode(collateral))
       .member("key_sha256", tlog::digest_hex(key))
-      .member("ear_sha256", tlog::digest_hex(as_bytes(ear)))
+      .member("ear_sha256", tlog::token_digest_hex(ear))
       .member("nonce", wire::base64_encode(nonce))
       .end_object();
   return to_bytes(out.str());
@@ -103,12 +107,13 @@ struct Service::Impl {
         ledger(the_ledger),
         clock(the_clock),
         entropy(the_entropy),
-        jwks(make_jwks(config.signing_scalar.expose("the public half"))),
+        keys(keys_of(config)),
+        published(keys, the_clock),
         challenges(std::move(config.nonce_key)),
         policies(policies_of(config)),
         pool({.policies = policies.all(),
               .at_hand = {std::move(config.collateral), std::move(config.endorsements)},
-              .signing_scalar = std::move(config.signing_scalar),
+              .keys = keys,
               .threads = config.threads,
               .waiting_max = config.waiting_max,
               .make_decider = std::move(config.make_decider),
@@ -128,9 +133,9 @@ struct Service::Impl {
   // Whose policy counts, and what the evidence must hold.
   Status prepare(const AttestRequest& request, Appraisal& appraisal) const;
   // A signed EAR. `key_sha256` is "" where no key is bound.
-  std::string make_ear(const Appraised& result, const crypto::EcPrivateKey& signer, ByteView nonce,
-                       std::string key_sha256);
-  void record(const Appraisal& appraisal, const Appraised& result, std::string ear,
+  SignedEar make_ear(const Appraised& result, cose::EpochSigner& signer, ByteView nonce,
+                     std::string key_sha256);
+  void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
               const Nonce& nonce, ByteView key, std::string id,
               std::shared_ptr<http::Respond> answer);
 
@@ -138,7 +143,8 @@ struct Service::Impl {
   tlog::Ledger& ledger;
   const Clock& clock;
   Entropy& entropy;
-  const std::string jwks;
+  const std::shared_ptr<const cose::EpochKeys> keys;
+  const PublishedKeys published;
   Challenges challenges;
   const Policies policies;
   AppraisalPool pool;  // last: its threads use all of the above
@@ -172,39 +178,40 @@ http::Response Service::Impl::policy(const http::Request& request) const {
   return http::json(200, out.str());
 }
 
-std::string Service::Impl::make_ear(const Appraised& result, const crypto::EcPrivateKey& signer,
-                                    ByteView nonce, std::string key_sha256) {
+SignedEar Service::Impl::make_ear(const Appraised& result, cose::EpochSigner& signer,
+                                  ByteView nonce, std::string key_sha256) {
   ByteArray<16> id{};
   entropy.fill(id);
-  return cose::sign_ear(result.make_ear({.issuer = config.issuer,
-                                         .id = wire::hex_encode(id),
-                                         .nonce = wire::base64_encode(nonce),
-                                         .key_sha256 = std::move(key_sha256),
-                                         .build = config.build,
-                                         .issued_at = result.verified_at(),
-                                         .lifetime = config.ear_lifetime}),
-                        signer);
+  const auto ear = result.make_ear({.issuer = config.issuer,
+                                    .id = wire::hex_encode(id),
+                                    .nonce = wire::base64_encode(nonce),
+                                    .key_sha256 = std::move(key_sha256),
+                                    .build = config.build,
+                                    .issued_at = result.verified_at(),
+                                    .lifetime = config.ear_lifetime});
+  const auto& key = signer.at(ear.issued_at, cose::Algorithm::kEs256);
+  return {cose::sign_ear_token(ear, cose::EarFormat::kJwt, key.key, key.kid), key.jwks};
 }
 
 // Writes the verdict to the ledger, and only then answers.
-void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, std::string ear,
+void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
                            const Nonce& nonce, ByteView key, std::string id,
                            std::shared_ptr<http::Respond> answer) {
-  Bytes entry = make_entry(result, nonce, key, ear);
+  Bytes entry = make_entry(result, nonce, key, ear.token);
   ledger.append(entry, [this, answer = std::move(answer), entry, ear = std::move(ear),
                         verdict = appraisal::verdict_name(result.verdict()),
                         evidence = appraisal.subject.evidence,
                         id = std::move(id)](Result<tlog::Receipt> receipt) {
     if (!receipt) return (*answer)(http::problem(receipt.error(), id));
     auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
-    bundle.ear = ear;
-    bundle.jwks = jwks;
+    bundle.ear = ear.token;
+    bundle.jwks = ear.jwks;
     // Of other kinds the result names a digest of several parts.
     if (!evidence.empty()) bundle.evidence = evidence;
     wire::JsonWriter out;
     out.begin_object()
         .member("verdict", verdict)
-        .member("ear", ear)
+        .member("ear", ear.token)
         .member("index", receipt->index)
         .key("bundle")
         .raw(tlog::encode_bundle(bundle))
@@ -234,7 +241,7 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
   auto answer = std::make_shared<http::Respond>(std::move(respond));
   appraisal.done = [this, answer, nonce = parsed->nonce, key = std::move(parsed->key),
                     id = request.correlation_id](const Appraisal& done, const Appraised& result,
-                                                 const crypto::EcPrivateKey& signer) {
+                                                 cose::EpochSigner& signer) {
     record(done, result, make_ear(result, signer, nonce, tlog::digest_hex(key)), nonce, key, id,
            answer);
   };
@@ -256,9 +263,8 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
   appraisal.policy = *policy;
   appraisal.at = clock.now();
   appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
-                       const Appraisal&, const Appraised& result,
-                       const crypto::EcPrivateKey& signer) {
-    (*answer)(http::json(200, appraised(result, make_ear(result, signer, nonce, ""))));
+                       const Appraisal&, const Appraised& result, cose::EpochSigner& signer) {
+    (*answer)(http::json(200, appraised(result, make_ear(result, signer, nonce, "").token)));
   };
   if (const auto taken = pool.submit(std::move(one)); !taken) {
     (*answer)(http::problem(taken.error(), request.correlation_id));
@@ -282,9 +288,8 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
     appraisal.policy = *policy;
     appraisal.at = clock.now();
     appraisal.done = [this, answers, i, nonce = std::move(item->nonce)](
-                         const Appraisal&, const Appraised& result,
-                         const crypto::EcPrivateKey& signer) {
-      answers->set(i, appraised(result, make_ear(result, signer, nonce, "")));
+                         const Appraisal&, const Appraised& result, cose::EpochSigner& signer) {
+      answers->set(i, appraised(result, make_ear(result, signer, nonce, "").token));
     };
   }
   if (const auto taken = pool.submit(std::move(good)); !taken) {
@@ -297,7 +302,11 @@ Service::Service(Config config, tlog::Ledger& ledger, const Clock& clock, Entrop
 
 Service::~Service() = default;
 
-const std::string& Service::jwks() const { return impl_->jwks; }
+std::string Service::jwks() const { return impl_->published.now()->jwks; }
+
+Time Service::next_rotation() const {
+  return impl_->keys->start_of(impl_->keys->epoch_at(impl_->clock.now()) + 1);
+}
 
 void Service::use_sets(
     std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
@@ -332,9 +341,7 @@ void Service::mount(http::Router& router) {
       http::Method::kGet, "/v1/policy",
       [impl](http::Request request, http::Respond respond) { respond(impl->policy(request)); },
       {.content_type = {}, .body_max = 0, .query = {"tenant"}});
-  router.add(
-      http::Method::kGet, "/.well-known/jwks.json",
-      [impl](http::Request, http::Respond respond) { respond(http::json(200, impl->jwks)); });
+  impl->published.mount(router);
 }
 
 }  // namespace atoma::verifier

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "atoma/appraisal/binding.h"
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/sample_tee/intel_platform.h"
 #include "atoma/tlog/audit.h"
@@ -27,6 +27,8 @@ using evidence::Tee;
 using evidence::intel::Collateral;
 using sample_tee::IntelPlatform;
 using wire::base64_encode;
+
+constexpr ByteArray<32> kSeed = {5, 6, 7};
 
 std::shared_ptr<const appraisal::Policy> policy_of(const IntelPlatform& platform) {
   auto policy = appraisal::Policy::strict("set below");
@@ -56,14 +58,13 @@ struct Attestation {
 class Verifier : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto key = crypto::EcPrivateKey::generate(crypto::Curve::kP256, host.entropy);
     const ValidityWindow window{host.clock.now(),
                                 host.clock.now() + sample_tee::kIntelCollateralLifetime};
     const auto foreign = IntelPlatform::create(host.entropy);
     service = std::make_unique<Service>(
         Config{.policy = policy_of(platform),
                .policy_text = "as text",
-               .signing_scalar = key.scalar(),
+               .signing_seed = Secret<32>::copy_of(kSeed),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .build = "test",
                // The first set is another platform's: the service must find the right one.
@@ -93,11 +94,11 @@ class Verifier : public ::testing::Test {
   }
 
   cose::Ear ear_of(const test::Answer& answer) {
-    auto keys = cose::JwkSet::parse(host.get("/.well-known/jwks.json").body);
+    auto keys = cose::VerificationKeys::parse_jwks(host.get("/.well-known/jwks.json").body);
     EXPECT_TRUE(keys);
-    auto ear = cose::verify_ear(answer.member("ear"), *keys);
-    EXPECT_TRUE(ear) << (ear ? "" : ear.error().to_string()) << answer.body;
-    return ear ? *ear : cose::Ear{};
+    auto got = cose::verify_ear_token(answer.member("ear"), *keys);
+    EXPECT_TRUE(got) << (got ? "" : got.error().to_string()) << answer.body;
+    return got ? got->ear : cose::Ear{};
   }
 
   std::vector<std::string> failing(const cose::Ear& ear) {
@@ -282,6 +283,55 @@ TEST_F(Verifier, ASlowBodyChangesNothing) {
   EXPECT_EQ(got.reason(), "http.body.timeout");
   EXPECT_EQ(host.log_size(), size);
   EXPECT_EQ(attest(good).member("verdict"), "accepted");
+}
+
+// The keys change with the clock; nobody who holds a token or a set of keys notices.
+TEST_F(Verifier, KeysRotate) {
+  const auto fetched = [&](std::string_view path) { return host.get(path).body; };
+  const auto keys_now = [&] {
+    return *cose::VerificationKeys::parse_jwks(fetched("/.well-known/jwks.json"));
+  };
+  const auto before = attest(answer(challenge()));
+  auto cached = keys_now();
+  EXPECT_EQ(cached.size(), 6u);
+  host.clock.advance(kKeyPeriodDefault);
+  const auto after = attest(answer(challenge()));
+  const auto kid_in = [&](const test::Answer& got, cose::VerificationKeys keys) {
+    const auto verified = cose::verify_ear_token(got.member("ear"), keys);
+    return verified ? verified->kid : std::string(verified.error().reason);
+  };
+  EXPECT_EQ(kid_in(before, keys_now()), kid_in(before, std::move(cached)));
+  EXPECT_NE(kid_in(after, keys_now()), kid_in(before, keys_now()));
+  host.clock.advance(kKeyPeriodDefault);
+  EXPECT_EQ(kid_in(before, keys_now()), "jws.kid");
+  EXPECT_NE(kid_in(after, keys_now()), "jws.kid");
+  // A bundle has what verifies its own result, for good.
+  const auto bundle = tlog::parse_bundle(before.member("bundle"));
+  ASSERT_TRUE(bundle);
+  auto own = cose::VerificationKeys::parse_jwks(*bundle->jwks);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->size(), 1u);
+  EXPECT_NE(kid_in(before, *std::move(own)), "jws.kid");
+}
+
+TEST_F(Verifier, PublishesItsKeysInBothForms) {
+  const auto fields = [&](std::string_view path) {
+    const http::Url url{"127.0.0.1", host.port(), std::string(path)};
+    const auto got =
+        http::Client().request(url, http::Method::kGet, {}, {}, std::chrono::milliseconds(10'000));
+    return got ? std::string(got->header("Content-Type").value_or("")) + " " +
+                     std::string(got->header("Cache-Control").value_or(""))
+               : got.error().to_string();
+  };
+  EXPECT_EQ(fields("/.well-known/jwks.json"), "application/json public, max-age=3600");
+  EXPECT_EQ(fields("/.well-known/cose-keys"), "application/cose-key-set public, max-age=3600");
+  auto jwks = cose::VerificationKeys::parse_jwks(host.get("/.well-known/jwks.json").body);
+  auto keys = cose::VerificationKeys::parse_cose(as_bytes(host.get("/.well-known/cose-keys").body));
+  ASSERT_TRUE(jwks && keys);
+  EXPECT_EQ(jwks->to_jwks(), keys->to_jwks());
+  EXPECT_EQ(service->jwks(), jwks->to_jwks());
+  EXPECT_EQ(service->next_rotation().unix_s % kKeyPeriodDefault.s, 0);
+  EXPECT_LE(service->next_rotation() - host.clock.now(), kKeyPeriodDefault);
 }
 
 TEST_F(Verifier, SaysWhatItsPolicyIs) {

@@ -2,7 +2,8 @@
 // attestation result names, wrapped so that nobody else can open it. Release and refusal are on the
 // ledger before the answer leaves.
 //
-//   broker::Service broker({.verifier_jwks = verifier.jwks(), …}, kv, ledger, clock, entropy);
+//   broker::Service broker({.verifier_jwks = [&] { return verifier.jwks(); }, …}, kv, ledger,
+//                          clock, entropy);
 //   broker.mount(router);   // the service outlives the server
 //
 //   PUT  /v1/secrets/{name}          {"secret", "rule"} → {"name", "version", "index"}   admin
@@ -14,6 +15,7 @@
 // nothing from who can read the disk, and is for development only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,7 +44,8 @@ inline constexpr std::size_t kSecretNameMax = 128;
 bool is_secret_name(std::string_view name);
 
 struct Config {
-  std::string verifier_jwks;  // whose EARs count; checked by the caller
+  // Whose EARs count, as a JWK set; asked for each request, because keys rotate. From any thread.
+  std::function<std::string()> verifier_jwks;
   // SHA-256 of the verifier's default policy: what a rule means that names none. Of zeros: no
   // policy, so that every rule must name one.
   crypto::Digest256 default_policy{};

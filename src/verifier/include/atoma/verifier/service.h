@@ -12,10 +12,10 @@
 //                        EAR names no key, so that nothing is released for it
 //   POST /v1/appraise/batch  {"items": […]} → {"items": […]}
 //   GET  /v1/policy      the policy, as text with its digest; ?tenant=NAME: that tenant's
-//   GET  /.well-known/jwks.json
+//   GET  /.well-known/jwks.json, /.well-known/cose-keys
 //
 // Replicas share nothing but their configuration: each takes any other's nonces (with the same
-// nonce_key) and signs with the same key. Safe from any thread.
+// nonce_key) and signs with the same keys, which rotate with the clock. Safe from any thread.
 #pragma once
 
 #include <functional>
@@ -39,12 +39,19 @@ namespace atoma::verifier {
 // Sets at hand when a request brings none. Each is tried; few are meant.
 inline constexpr std::size_t kSetsMax = 16;
 
+// How long each signing key signs. Shorter than twice the life of a result, and one could outlive
+// the publication of its key where clocks differ.
+inline constexpr Duration kKeyPeriodDefault{24 * 3600};
+inline constexpr Duration kKeyPeriodMin{600};
+inline constexpr Duration kKeyPeriodMax{366 * 24 * 3600};
+
 struct Config {
   std::shared_ptr<const appraisal::Policy> policy;
-  std::string policy_text;           // as it was parsed
-  std::vector<NamedPolicy> tenants;  // checked by the caller: Policies::create
-  SecretBytes signing_scalar;        // of the P-256 key that signs EARs; checked by the caller
-  SecretBytes nonce_key;             // 32 bytes, of the MAC in each nonce
+  std::string policy_text;                  // as it was parsed
+  std::vector<NamedPolicy> tenants;         // checked by the caller: Policies::create
+  Secret<32> signing_seed;                  // of the keys that sign EARs (atoma/cose/epoch_keys.h)
+  Duration key_period = kKeyPeriodDefault;  // at least kKeyPeriodMin; the caller checks
+  SecretBytes nonce_key;                    // 32 bytes, of the MAC in each nonce
   std::string issuer = "atoma";
   std::string build;
   Duration ear_lifetime{300};
@@ -69,8 +76,10 @@ class Service {
   // first.
   void use_sets(std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
                 std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements);
-  // The public keys that sign EARs, as served.
-  const std::string& jwks() const;
+  // The public keys that verify EARs now, as served.
+  std::string jwks() const;
+  // When the next key begins to sign.
+  Time next_rotation() const;
 
  private:
   struct Impl;
