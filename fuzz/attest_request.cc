@@ -26,9 +26,9 @@ void one_input(ByteView in) {
   }
   if (const auto request = verifier::parse_appraise_request(in)) check(request->appraisal);
   if (const auto batch = verifier::parse_appraise_batch(in)) {
-    ATOMA_CHECK(!batch->empty() && batch->size() <= verifier::kBatchItemsMax);
-    for (const auto& item : *batch) {
-      if (item) check(item->appraisal);
+    ATOMA_CHECK(!batch->items.empty() && batch->items.size() <= verifier::kBatchItemsMax);
+    for (const auto& item : batch->items) {
+      if (item) check(*item);
     }
   }
 }

@@ -1,11 +1,14 @@
 // Claims that parse encode to claims that parse to the same result.
-#include "atoma/cose/ear.h"
-
+#include "atoma/cose/ear_batch.h"
 #include "fuzz.h"
 
 namespace atoma::fuzz {
 
 void one_input(ByteView in) {
+  if (const auto batch = cose::parse_ear_batch(as_text(in))) {
+    const auto again = cose::parse_ear_batch(cose::encode_ear_batch(*batch));
+    ATOMA_CHECK(again.has_value() && *again == *batch);
+  }
   const auto ear = cose::parse_ear(as_text(in));
   if (!ear) return;
   const auto again = cose::parse_ear(cose::encode_ear(*ear));

@@ -1,3 +1,4 @@
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/jws.h"
 #include "atoma/merkle/proof.h"
 #include "atoma/store/frame.h"
@@ -25,6 +26,16 @@ void add_tokens(std::vector<Seed>& out) {
   least.atoma.evidence_sha256 = least.atoma.policy_sha256 = std::string(64, '0');
   least.submods = {{"cpu", cose::EarStatus::kNone, {}, ""}};
   out.push_back({"ear", "least", to_bytes(cose::encode_ear(least))});
+  const cose::EarBatch batch{
+      .issuer = least.issuer,
+      .id = least.id,
+      .issued_at = least.issued_at,
+      .expires_at = least.expires_at,
+      .nonce = least.nonce,
+      .developer = least.developer,
+      .build = least.build,
+      .items = {{.place = 0, .atoma = least.atoma}, {.place = 2, .atoma = least.atoma}}};
+  out.push_back({"ear", "batch", to_bytes(cose::encode_ear_batch(batch))});
 
   out.push_back({"jws", "token", to_bytes(world.token)});
   const auto other = fixed_key(crypto::Curve::kP256, 0x55);

@@ -37,6 +37,16 @@ Bytes attest_amd(const AmdWorld& world) {
   return to_bytes(out.end_array().end_object().take());
 }
 
+Bytes batch() {
+  wire::JsonWriter out;
+  out.begin_object().member("nonce", base64_encode(Bytes(8, 0xA5))).member("detail", "all");
+  out.key("items").begin_array();
+  for (const std::uint8_t size : {1, 48}) {
+    out.begin_object().member("evidence", base64_encode(Bytes(size, 3))).end_object();
+  }
+  return to_bytes(out.end_array().end_object().take());
+}
+
 Bytes release() {
   wire::JsonWriter out;
   out.begin_object()
@@ -58,7 +68,8 @@ Bytes rule(const cose::Ear& ear) {
 }  // namespace
 
 std::vector<Seed> request_seeds() {
-  return {{"attest_request", "bare", to_bytes(begin_attest(Bytes(8, 1)).end_object().take())},
+  return {{"attest_request", "batch", batch()},
+          {"attest_request", "bare", to_bytes(begin_attest(Bytes(8, 1)).end_object().take())},
           {"attest_request", "intel", attest_intel(IntelWorld())},
           {"attest_request", "amd", attest_amd(AmdWorld()), true},
           {"release_request", "release", release()},

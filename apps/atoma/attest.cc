@@ -123,6 +123,7 @@ void print_json(const Attested& got, const Options& options) {
       .member("index", got.attestation.bundle.index)
       .member("expires_at", format_time(got.ear.expires_at))
       .member("ear_sha256", tlog::token_digest_hex(got.attestation.token))
+      .member("checks", claims.checks)
       .member("directory", options.out);
   out.key("findings").begin_array();
   for (const auto& finding : claims.findings) {
@@ -142,7 +143,6 @@ void print_json(const Attested& got, const Options& options) {
 void print(const Context& context, const Attested& got, const Options& options) {
   const auto& claims = got.ear.atoma;
   for (const auto& finding : claims.findings) {
-    if (finding.outcome == "pass") continue;
     const auto mark = finding.outcome == "fail" ? context.bad("FAIL")
                                                 : context.warn(finding.outcome.substr(0, 4));
     std::printf("  %s  %-34s %s\n        expected %s\n        found    %s\n", mark.c_str(),
@@ -154,10 +154,10 @@ void print(const Context& context, const Attested& got, const Options& options) 
   }
   const bool accepted = claims.verdict == EarVerdict::kAccepted;
   const std::string verdict(verdict_word(claims.verdict));
-  std::printf("%s  %s%s%s, %zu checks, result good until %s\n",
+  std::printf("%s  %s%s%s, %llu checks, result good until %s\n",
               accepted ? context.good(verdict).c_str() : context.bad(verdict).c_str(),
               claims.tee.c_str(), claims.tcb_status.empty() ? "" : ", TCB ",
-              claims.tcb_status.c_str(), claims.findings.size(),
+              claims.tcb_status.c_str(), static_cast<unsigned long long>(claims.checks),
               format_time(got.ear.expires_at).c_str());
   std::printf("entry %llu of the log; signature, place and binding to this key checked here\n",
               static_cast<unsigned long long>(got.attestation.bundle.index));

@@ -102,13 +102,15 @@ LoadResult put_load(const Load& load) {
     LoadResult mine;
     for (;;) {
       auto due = steady_clock::now();
+      const std::uint64_t place = next++;
+      if (load.requests > 0 && place >= load.requests) break;
       if (load.rate > 0) {
-        const double seconds = static_cast<double>(next++) / load.rate;
+        const double seconds = static_cast<double>(place) / load.rate;
         due = begin + std::chrono::duration_cast<steady_clock::duration>(
                           std::chrono::duration<double>(seconds));
         std::this_thread::sleep_until(due);
       }
-      if (due >= end) break;
+      if (load.requests == 0 && due >= end) break;
       if (!connection.ask(load.request)) {
         ++mine.failed;
         break;

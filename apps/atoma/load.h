@@ -13,7 +13,8 @@ struct Load {
   std::uint16_t port = 0;
   std::string request;  // head and body, as they go on the wire
   int connections = 64;
-  double rate = 0;  // requests a second; 0: as many as are answered
+  double rate = 0;             // requests a second; 0: as many as are answered
+  std::uint64_t requests = 0;  // ends after so many; 0: after the duration
   std::chrono::seconds duration{3};
 };
 

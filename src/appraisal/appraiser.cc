@@ -182,7 +182,7 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail,
   result.at_ = request.at;
   result.policy_digest_ = policy_->digest;
   result.tee_ = request.tee == Tee::kUnknown ? recognise(request.evidence) : request.tee;
-  if (detail == Detail::kAll) result.evidence_digest_ = crypto::sha256(request.evidence);
+  if (detail != Detail::kFailures) result.evidence_digest_ = crypto::sha256(request.evidence);
   if (request.unreadable_collateral) {
     result.findings_.add_error(*request.unreadable_collateral, evidence::CheckClass::kCollateral);
   }
@@ -224,8 +224,8 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   result.tee_ = quote->tee;
   result.report_data_ = quote->report_data;
   const auto& collateral = request.collateral != nullptr ? *request.collateral : no_collateral();
-  if (findings.detail() == Detail::kAll) result.collateral_digest_ = collateral.digest();
-  if (findings.detail() == Detail::kAll) describe_intel(*quote, result.measurements_);
+  if (findings.detail() != Detail::kFailures) result.collateral_digest_ = collateral.digest();
+  if (findings.detail() != Detail::kFailures) describe_intel(*quote, result.measurements_);
   const auto verified = intel_.verify(*quote, collateral, request.at, findings, presumed);
   result.authenticity_ = verified.authenticity;
   result.root_ = verified.root;
@@ -235,7 +235,7 @@ void Appraiser::appraise_intel(const Request& request, AttestationResult& result
   const auto& authentic = *verified.quote;
   result.tcb_status_ = evidence::intel::tcb_status_name(authentic.tcb_status());
   if (authentic.launch_tcb().levels[0] != nullptr) result.tcb_date_ = authentic.tcb_date();
-  if (findings.detail() == Detail::kAll) collect_advisories(authentic, result.advisories_);
+  if (findings.detail() != Detail::kFailures) collect_advisories(authentic, result.advisories_);
   if (!check_tee(*policy_, quote->tee, verified.root, findings)) return judge(result, false);
   check_revocation(*policy_, authentic.revocation_known(), findings);
   References references{request.reference_sets};
@@ -259,7 +259,7 @@ void Appraiser::appraise_amd(const Request& request, AttestationResult& result) 
   }
   result.parsed_ = true;
   result.report_data_ = (*report)->report_data;
-  if (findings.detail() == Detail::kAll) describe_amd(report->fields(), result.measurements_);
+  if (findings.detail() != Detail::kFailures) describe_amd(report->fields(), result.measurements_);
   const auto& endorsements =
       request.endorsements != nullptr ? *request.endorsements : no_endorsements();
   result.collateral_digest_ = endorsements.digest();

@@ -73,7 +73,7 @@ void Appraiser::appraise_cca_token(const Request& request, AttestationResult& re
   }
   result.parsed_ = true;
   result.report_data_ = (*token)->realm.challenge;
-  if (findings.detail() == evidence::Detail::kAll) {
+  if (findings.detail() != evidence::Detail::kFailures) {
     describe(token->fields(), result.measurements_);
   }
   const auto* keys = request.platform_keys;

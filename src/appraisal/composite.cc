@@ -93,7 +93,8 @@ void judge_whole(const std::optional<CompositePolicy>& policy, const CompositeRe
 
 }  // namespace
 
-CompositeResult appraise_composite(Appraiser& appraiser, const CompositeRequest& request) {
+CompositeResult appraise_composite(Appraiser& appraiser, const CompositeRequest& request,
+                                   Detail detail) {
   std::vector<crypto::Digest256> devices, nonces;
   for (const auto& device : request.gpus.devices) devices.push_back(crypto::sha256(device.report));
   Request cpu = request.cpu;
@@ -112,9 +113,9 @@ CompositeResult appraise_composite(Appraiser& appraiser, const CompositeRequest&
                          .nvidia = &gpus,
                          .at = request.cpu.at,
                          .expected_report_data = std::nullopt};
-  CompositeResult out{.cpu = appraiser.appraise(cpu, Detail::kAll),
-                      .gpus = appraiser.appraise(for_gpus, Detail::kAll),
-                      .findings = Findings(Detail::kAll),
+  CompositeResult out{.cpu = appraiser.appraise(cpu, detail),
+                      .gpus = appraiser.appraise(for_gpus, detail),
+                      .findings = Findings(detail),
                       .gpu_binding = {}};
   if (!request.key.empty()) out.key_digest = crypto::sha256(request.key);
   out.evidence_digest = evidence_digest(out.cpu, std::move(devices));

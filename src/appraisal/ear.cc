@@ -72,13 +72,8 @@ std::int8_t hardware_of(const AttestationResult& result) {
 std::int8_t executables_of(const AttestationResult& result) {
   const auto worst = worst_of(result.findings(), {CheckClass::kMeasurement});
   if (worst != Outcome::kPass) return claim_of(worst);
-  const bool compared = std::ranges::any_of(result.findings().items(), [](const Finding& f) {
-    // "mrtd: one of …" against "mrtd: any (reason)"; a name has no colon.
-    const auto rule =
-        std::string_view(f.expected).substr(std::min(f.expected.find(':'), f.expected.size()));
-    return f.check_class == CheckClass::kMeasurement && rule.starts_with(": one of");
-  });
-  return compared || !all_zero(result.reference_digest()) ? kApproved : kNoClaim;
+  return result.findings().has_compared() || !all_zero(result.reference_digest()) ? kApproved
+                                                                                  : kNoClaim;
 }
 
 cose::TrustVector vector_of(const AttestationResult& result) {
@@ -140,7 +135,8 @@ cose::EarSubmod submod_of(std::string_view name, const AttestationResult& result
           .appraisal_policy_id = "urn:sha256:" + wire::hex_encode(result.policy_digest())};
 }
 
-cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& context) {
+// What was decided, about which evidence and by what.
+cose::AtomaClaims verdict_of(const AttestationResult& result) {
   cose::AtomaClaims out;
   out.verdict = verdict_of(result.verdict());
   out.tee = evidence::tee_name(result.tee());
@@ -154,15 +150,22 @@ cose::AtomaClaims claims_of(const AttestationResult& result, const EarContext& c
   if (!all_zero(result.reference_digest())) {
     out.reference_values_sha256 = wire::hex_encode(result.reference_digest());
   }
-  out.key = context.key_sha256;
+  for (const auto advisory : result.advisories()) out.advisories.push_back(clean(advisory));
+  out.checks = result.findings().checks_made();
+  for (const Finding& finding : result.findings().items()) add_finding(finding, out);
+  out.verified_at = result.verified_at();
+  out.sample = result.sample();
+  return out;
+}
+
+// And what the evidence says.
+cose::AtomaClaims claims_of(const AttestationResult& result, std::string key_sha256) {
+  auto out = verdict_of(result);
+  out.key = std::move(key_sha256);
   out.report_data = wire::hex_encode(result.report_data());
   for (const Measurement& m : result.measurements()) {
     out.measurements.emplace_back(m.name, wire::hex_encode(m.value));
   }
-  for (const auto advisory : result.advisories()) out.advisories.push_back(clean(advisory));
-  for (const Finding& finding : result.findings().items()) add_finding(finding, out);
-  out.verified_at = result.verified_at();
-  out.sample = result.sample();
   return out;
 }
 
@@ -175,10 +178,17 @@ cose::Ear make_ear(const AttestationResult& result, const EarContext& context) {
           .expires_at = context.issued_at + context.lifetime,
           .not_before = std::nullopt,
           .nonce = context.nonce,
-          .developer = "Atoma",
+          .developer = std::string(kEarDeveloper),
           .build = context.build,
           .submods = {submod_of(kEarSubmod, result)},
-          .atoma = claims_of(result, context)};
+          .atoma = claims_of(result, context.key_sha256)};
+}
+
+cose::EarItem make_ear_item(const AttestationResult& result, bool claims) {
+  const auto submod = submod_of("", result);
+  return {.status = submod.status,
+          .trust = submod.trust,
+          .atoma = claims ? claims_of(result, "") : verdict_of(result)};
 }
 
 cose::Ear make_ear(const CompositeResult& result, const EarContext& context) {
@@ -202,11 +212,26 @@ cose::Ear make_ear(const CompositeResult& result, const EarContext& context) {
     claims.measurements.emplace_back("gpu" + std::to_string(i) + ".id",
                                      result.gpus.devices()[i].id);
   }
+  claims.checks += result.findings.checks_made() + result.gpus.findings().checks_made();
   for (const Finding& finding : result.findings.items()) add_finding(finding, claims);
   for (const Finding& finding : result.gpus.findings().items()) {
     if (finding.outcome != Outcome::kPass) add_finding(finding, claims);
   }
   return out;
+}
+
+cose::EarItem make_ear_item(const CompositeResult& result, bool claims) {
+  cose::Ear ear = make_ear(result, {});
+  ear.atoma.key.clear();
+  if (!claims) {
+    ear.atoma.report_data.clear();
+    ear.atoma.measurements.clear();
+  }
+  const auto& cpu = ear.submods[0];
+  const auto& gpus = ear.submods[1];
+  return {.status = std::max(cpu.status, gpus.status),
+          .trust = cose::worst_of(cpu.trust, gpus.trust),
+          .atoma = std::move(ear.atoma)};
 }
 
 }  // namespace atoma::appraisal

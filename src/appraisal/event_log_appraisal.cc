@@ -171,7 +171,7 @@ void appraise_event_logs(std::span<const ByteView> files, const SignedRegisters&
   if (!parse_all(files, registers, logs, findings)) return;
   bool good = check_digests(logs, findings);
   good &= check_replay(logs, registers, findings);
-  if (findings.detail() == evidence::Detail::kAll) {
+  if (findings.detail() != evidence::Detail::kFailures) {
     for (const auto& log : logs) {
       for (const auto& event : log.events()) {
         described.push_back(describe(log, event, registers.algorithm));

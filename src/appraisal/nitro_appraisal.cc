@@ -110,7 +110,7 @@ void Appraiser::appraise_nitro_document(const Request& request, AttestationResul
     return judge(result, false);
   }
   result.parsed_ = true;
-  if (findings.detail() == evidence::Detail::kAll) {
+  if (findings.detail() != evidence::Detail::kFailures) {
     describe(document->fields(), result.measurements_);
   }
   const NitroPolicy none;  // zero bounds: what no section names is never fresh

@@ -264,7 +264,7 @@ void Appraiser::appraise_nvidia(const Request& request, AttestationResult& resul
   const NvidiaRevocation revocation(given.ocsp, revocation_, policy, request.at, result.findings_);
   NvidiaRims rims(given.rims, rims_, revocation, policy, request.at, result.findings_);
   result.collateral_digest_ = rims.digest();
-  if (result.findings_.detail() == evidence::Detail::kAll) {
+  if (result.findings_.detail() != evidence::Detail::kFailures) {
     result.evidence_digest_ = digest_of_reports(given);
   }
   result.authenticity_ = Authenticity::kYes;

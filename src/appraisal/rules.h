@@ -63,6 +63,10 @@ bool check_with_windows(evidence::Check check, bool ok, const std::vector<Window
 // The reference values of one register.
 inline bool apply(const MeasurementRule& rule, ByteView value, Time at, evidence::Check check,
                   evidence::Findings& findings) {
+  const bool compared = !rule.accepted.accept_any && !rule.accepted.values.empty();
+  if (compared && evidence::check_info(check).check_class == evidence::CheckClass::kMeasurement) {
+    findings.compared();
+  }
   return check_with_windows(
       check, rule.accepted.admits(value), rule.accepted.windows, at,
       [&](const std::vector<Bytes>& values) {

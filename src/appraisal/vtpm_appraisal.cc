@@ -190,7 +190,7 @@ Authenticity Appraiser::appraise_hcl_snp(const HclReport& hcl, const Request& re
     return Authenticity::kNo;
   }
   result.report_data_ = (*report)->report_data;
-  if (findings.detail() == Detail::kAll) describe_amd(report->fields(), result.measurements_);
+  if (findings.detail() != Detail::kFailures) describe_amd(report->fields(), result.measurements_);
   const auto& endorsements =
       request.endorsements != nullptr ? *request.endorsements : no_endorsements();
   result.collateral_digest_ = endorsements.digest();
@@ -225,7 +225,7 @@ Authenticity Appraiser::appraise_hcl_tdx(const HclReport& hcl, const Request& re
   }
   result.report_data_ = quote->report_data;
   const auto& collateral = request.collateral != nullptr ? *request.collateral : no_collateral();
-  if (findings.detail() == Detail::kAll) {
+  if (findings.detail() != Detail::kFailures) {
     describe_intel(*quote, result.measurements_);
     result.collateral_digest_ = collateral.digest();
   }
@@ -295,7 +295,7 @@ void Appraiser::appraise_vtpm(const Request& request, AttestationResult& result)
     const bool trusted = check_ak(policy, parsed->ak(), findings);
     result.authenticity_ = trusted ? Authenticity::kYes : Authenticity::kNo;
   }
-  if (findings.detail() == Detail::kAll) {
+  if (findings.detail() != Detail::kFailures) {
     describe(tpm, *parsed, result.measurements_, result.claims_);
   }
   if (!parsed->quote) {

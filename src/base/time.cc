@@ -50,9 +50,20 @@ std::string format_time(Time t) {
   const auto midnight = floor<days>(point);
   const year_month_day date{midnight};
   const hh_mm_ss clock{point - midnight};
-  return std::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  const int year = static_cast<int>(date.year());
+  std::string out = "0000-00-00T00:00:00Z";
+  const auto put = [&](std::size_t at, std::size_t width, auto value) {
+    for (; width > 0; value /= 10) out[at + --width] = static_cast<char>('0' + value % 10);
+  };
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  // A year that RFC 3339 can't write has more characters.
+  if (year < 0 || year > 9999) return out.replace(0, 4, std::format("{:04}", year));
+  put(0, 4, year);
+  return out;
 }
 
 }  // namespace atoma

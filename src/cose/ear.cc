@@ -3,19 +3,13 @@
 #include <algorithm>
 
 #include "atoma/base/check.h"
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/jws.h"
 #include "atoma/wire/json_writer.h"
 #include "ear_names.h"
 
 namespace atoma::cose {
 namespace {
-
-void write_strings(wire::JsonWriter& out, std::string_view name,
-                   const std::vector<std::string>& values) {
-  out.key(name).begin_array();
-  for (const std::string& value : values) out.value(value);
-  out.end_array();
-}
 
 void write_submod(wire::JsonWriter& out, const EarSubmod& submod) {
   out.key(submod.name).begin_object();
@@ -40,29 +34,95 @@ void write_finding(wire::JsonWriter& out, const EarFinding& finding) {
       .end_object();
 }
 
-void write_atoma(wire::JsonWriter& out, const AtomaClaims& claims) {
+// How the claims of one result are written: each of them, or those that say something.
+enum class Form : std::uint8_t { kWhole, kTerse };
+
+class ClaimsWriter {
+ public:
+  ClaimsWriter(wire::JsonWriter& out, Form form) : out_(out), whole_(form == Form::kWhole) {}
+
+  void text(std::string_view name, std::string_view value) {
+    if (whole_ || !value.empty()) out_.member(name, value);
+  }
+  template <typename T>
+  bool begin(std::string_view name, const T& values) {
+    if (!whole_ && values.empty()) return false;
+    out_.key(name);
+    return true;
+  }
+  void texts(std::string_view name, const std::vector<std::string>& values) {
+    if (!begin(name, values)) return;
+    out_.begin_array();
+    for (const std::string& value : values) out_.value(value);
+    out_.end_array();
+  }
+
+ private:
+  wire::JsonWriter& out_;
+  bool whole_;
+};
+
+void write_atoma(wire::JsonWriter& out, const AtomaClaims& claims, Form form) {
+  ClaimsWriter some(out, form);
   out.key("atoma").begin_object();
-  out.member("verdict", verdict_name(claims.verdict))
-      .member("tee", claims.tee)
-      .member("tcb_status", claims.tcb_status)
-      .member("tcb_date", claims.tcb_date)
-      .member("evidence_sha256", claims.evidence_sha256)
+  out.member("verdict", verdict_name(claims.verdict)).member("tee", claims.tee);
+  some.text("tcb_status", claims.tcb_status);
+  some.text("tcb_date", claims.tcb_date);
+  out.member("evidence_sha256", claims.evidence_sha256)
       .member("policy_sha256", claims.policy_sha256);
-  write_strings(out, "collateral_sha256", claims.collateral_sha256);
+  some.texts("collateral_sha256", claims.collateral_sha256);
   if (!claims.reference_values_sha256.empty()) {
     out.member("reference_values_sha256", claims.reference_values_sha256);
   }
   if (!claims.gpu_binding.empty()) out.member("gpu_binding", claims.gpu_binding);
-  out.member("key", claims.key).member("report_data", claims.report_data);
-  out.key("measurements").begin_object();
-  for (const auto& [name, hex] : claims.measurements) out.member(name, hex);
+  some.text("key", claims.key);
+  some.text("report_data", claims.report_data);
+  if (some.begin("measurements", claims.measurements)) {
+    out.begin_object();
+    for (const auto& [name, hex] : claims.measurements) out.member(name, hex);
+    out.end_object();
+  }
+  some.texts("advisories", claims.advisories);
+  out.member("checks", claims.checks);
+  if (some.begin("findings", claims.findings)) {
+    out.begin_array();
+    for (const EarFinding& finding : claims.findings) write_finding(out, finding);
+    out.end_array();
+  }
+  out.member("verified_at", format_time(claims.verified_at));
+  if (form == Form::kWhole || claims.sample) out.member("sample", claims.sample);
   out.end_object();
-  write_strings(out, "advisories", claims.advisories);
-  out.key("findings").begin_array();
-  for (const EarFinding& finding : claims.findings) write_finding(out, finding);
-  out.end_array();
-  out.member("verified_at", format_time(claims.verified_at)).member("sample", claims.sample);
+}
+
+void write_item(wire::JsonWriter& out, const EarItem& item) {
+  out.key(std::to_string(item.place)).begin_object();
+  out.member("ear.status", ear_status_name(item.status));
+  if (item.trust != TrustVector{}) {
+    out.key("ear.trustworthiness-vector").begin_object();
+    for (const TrustClaim& claim : kTrustClaims) {
+      const int value = item.trust.*claim.field;
+      if (value != 0) out.member(claim.name, value);
+    }
+    out.end_object();
+  }
+  write_atoma(out, item.atoma, Form::kTerse);
   out.end_object();
+}
+
+template <typename Token>
+void write_header(wire::JsonWriter& out, const Token& ear) {
+  out.begin_object()
+      .member("eat_profile", kEarProfile)
+      .member("iss", ear.issuer)
+      .member("jti", ear.id)
+      .member("iat", ear.issued_at.unix_s)
+      .member("exp", ear.expires_at.unix_s)
+      .member("eat_nonce", ear.nonce);
+  out.key("ear.verifier-id")
+      .begin_object()
+      .member("developer", ear.developer)
+      .member("build", ear.build)
+      .end_object();
 }
 
 }  // namespace
@@ -108,29 +168,45 @@ EarStatus TrustVector::status() const {
   return worst;
 }
 
+TrustVector worst_of(const TrustVector& a, const TrustVector& b) {
+  TrustVector out = a;
+  for (const TrustClaim& claim : kTrustClaims) {
+    if (tier_of(b.*claim.field) > tier_of(a.*claim.field)) out.*claim.field = b.*claim.field;
+  }
+  return out;
+}
+
 std::string encode_ear(const Ear& ear) {
   wire::JsonWriter out;
-  out.begin_object()
-      .member("eat_profile", kEarProfile)
-      .member("iss", ear.issuer)
-      .member("jti", ear.id)
-      .member("iat", ear.issued_at.unix_s);
+  write_header(out, ear);
   if (ear.not_before) out.member("nbf", ear.not_before->unix_s);
-  out.member("exp", ear.expires_at.unix_s).member("eat_nonce", ear.nonce);
-  out.key("ear.verifier-id")
-      .begin_object()
-      .member("developer", ear.developer)
-      .member("build", ear.build)
-      .end_object();
   out.key("submods").begin_object();
   for (const EarSubmod& submod : ear.submods) write_submod(out, submod);
   out.end_object();
-  write_atoma(out, ear.atoma);
+  write_atoma(out, ear.atoma, Form::kWhole);
+  return out.end_object().take();
+}
+
+std::string encode_ear_batch(const EarBatch& batch) {
+  wire::JsonWriter out;
+  write_header(out, batch);
+  out.key("submods").begin_object();
+  for (const EarItem& item : batch.items) write_item(out, item);
+  out.end_object();
   return out.end_object().take();
 }
 
 std::string sign_ear(const Ear& ear, const crypto::EcPrivateKey& key) {
   return jws_sign(key, jwk_thumbprint(key), kEarType, encode_ear(ear));
+}
+
+std::string sign_ear_batch(const EarBatch& batch, const SigningKey& key, std::string_view kid) {
+  return jws_sign(key, kid, kEarType, encode_ear_batch(batch));
+}
+
+Result<EarBatch> verify_ear_batch(std::string_view token, VerificationKeys& keys) {
+  ATOMA_TRY(const auto jws, jws_verify(token, keys, kEarType, kEarBatchSizeMax));
+  return parse_ear_batch(jws.payload());
 }
 
 Result<Ear> verify_ear(std::string_view token, JwkSet& keys) {

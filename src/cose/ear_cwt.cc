@@ -61,7 +61,7 @@ void write_atoma(CborWriter& out, const AtomaClaims& claims) {
   }
   out.end_array().key("advisories").begin_array();
   for (const auto& advisory : claims.advisories) out.value(advisory);
-  out.end_array().key("findings").begin_array();
+  out.end_array().key("checks").value(claims.checks).key("findings").begin_array();
   for (const auto& finding : claims.findings) write_finding(out, finding);
   out.end_array().key("verified_at").value(claims.verified_at.unix_s);
   out.key("sample").value(claims.sample).end_map();

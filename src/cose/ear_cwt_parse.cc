@@ -17,6 +17,7 @@ constexpr std::int64_t kTimeMax = 253402300799;  // the end of the year 9999
 constexpr std::size_t kNonceMin = 8;
 constexpr std::size_t kNonceMax = 64;
 constexpr std::size_t kDigestSize = 32;
+constexpr std::int64_t kChecksMax = 1'000'000;
 
 std::string name_of(std::int64_t key) { return std::to_string(key); }
 std::string name_of(std::string_view key) { return std::string(key); }
@@ -216,6 +217,7 @@ AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
     if (!item.text()) claims.bad_type("advisories");
     out.advisories.emplace_back(item.text().value_or(""));
   }
+  out.checks = static_cast<std::uint64_t>(claims.integer("checks", 0, kChecksMax));
   for (const auto& item : claims.array("findings")) {
     out.findings.push_back(parse_finding(item, error));
   }

@@ -1,7 +1,8 @@
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_batch.h"
 #include "atoma/wire/json.h"
 #include "ear_names.h"
 
@@ -17,6 +18,7 @@ constexpr std::int64_t kTimeMax = 253402300799;
 constexpr std::size_t kNonceMin = 8;
 constexpr std::size_t kNonceMax = 88;
 constexpr std::size_t kDigestHexSize = 64;
+constexpr std::int64_t kChecksMax = 1'000'000;
 
 bool is_lower_hex(std::string_view text) {
   return text.size() % 2 == 0 && std::ranges::all_of(text, [](char c) {
@@ -27,7 +29,11 @@ bool is_lower_hex(std::string_view text) {
 // Reads required claims by name. The first failure sticks; later reads give empty values.
 class Claims {
  public:
-  Claims(const JsonValue& object, std::optional<Error>& error) : object_(object), error_(error) {}
+  // With `terse`, texts, lists and flags may be absent and are empty then.
+  Claims(const JsonValue& object, std::optional<Error>& error, bool terse = false)
+      : object_(object), error_(error), terse_(terse) {}
+
+  bool absent(std::string_view name) const { return terse_ && object_.find(name) == nullptr; }
 
   // Null after a failure.
   const JsonValue* claim(std::string_view name, JsonType type) {
@@ -41,6 +47,7 @@ class Claims {
   }
 
   std::string text(std::string_view name) {
+    if (absent(name)) return {};
     const JsonValue* value = claim(name, JsonType::kString);
     return std::string(value == nullptr ? std::string_view() : value->text());
   }
@@ -75,12 +82,14 @@ class Claims {
   Time numeric_date(std::string_view name) { return {integer(name, 0, kTimeMax)}; }
 
   bool boolean(std::string_view name) {
+    if (absent(name)) return false;
     const JsonValue* value = claim(name, JsonType::kBool);
     return value != nullptr && value->boolean().value_or(false);
   }
 
   const std::vector<JsonValue>& items(std::string_view name, JsonType type) {
     static const std::vector<JsonValue> kNone;
+    if (absent(name)) return kNone;
     const JsonValue* value = claim(name, type);
     return value == nullptr ? kNone : value->items();
   }
@@ -115,6 +124,7 @@ class Claims {
 
   const JsonValue& object_;
   std::optional<Error>& error_;
+  const bool terse_;
 };
 
 TrustVector parse_trust(const JsonValue& object, std::optional<Error>& error) {
@@ -160,8 +170,8 @@ Time parse_verified_at(Claims& claims) {
   return time.value_or(Time{});
 }
 
-AtomaClaims parse_atoma(const JsonValue& object, std::optional<Error>& error) {
-  Claims claims(object, error);
+AtomaClaims parse_atoma(const JsonValue& object, std::optional<Error>& error, bool terse = false) {
+  Claims claims(object, error, terse);
   AtomaClaims out;
   out.verdict = claims.one_of("verdict", kVerdicts, verdict_name);
   out.tee = claims.text("tee");
@@ -188,12 +198,56 @@ AtomaClaims parse_atoma(const JsonValue& object, std::optional<Error>& error) {
     out.measurements.emplace_back(item.name(), item.text());
   }
   out.advisories = claims.texts("advisories");
+  out.checks = static_cast<std::uint64_t>(claims.integer("checks", 0, kChecksMax));
   for (const JsonValue& item : claims.items("findings", JsonType::kArray)) {
     out.findings.push_back(parse_finding(item, error));
   }
   out.verified_at = parse_verified_at(claims);
   out.sample = claims.boolean("sample");
   return out;
+}
+
+// What one result and many have in common. False for another profile.
+template <typename Token>
+bool parse_header(Claims& claims, std::optional<Error>& error, Token& ear) {
+  if (claims.text("eat_profile") != kEarProfile && !error) return false;
+  ear.issuer = claims.text("iss");
+  ear.id = claims.text("jti");
+  ear.issued_at = claims.numeric_date("iat");
+  ear.expires_at = claims.numeric_date("exp");
+  if (ear.expires_at <= ear.issued_at) claims.bad_value("exp");
+  ear.nonce = claims.text("eat_nonce", kNonceMin, kNonceMax);
+  if (const auto* verifier = claims.claim("ear.verifier-id", JsonType::kObject)) {
+    Claims inner(*verifier, error);
+    ear.developer = inner.text("developer");
+    ear.build = inner.text("build");
+  }
+  return true;
+}
+
+std::unexpected<Error> other_profile() {
+  return malformed("ear.profile", "eat_profile must be " + std::string(kEarProfile));
+}
+
+EarItem parse_item(const JsonValue& object, std::optional<Error>& error) {
+  EarItem item;
+  const auto [end, failed] = std::from_chars(
+      object.name().data(), object.name().data() + object.name().size(), item.place);
+  Claims claims(object, error);
+  item.status = claims.one_of("ear.status", kStatuses, ear_status_name);
+  if (object.find("ear.trustworthiness-vector") != nullptr) {
+    const auto* trust = claims.claim("ear.trustworthiness-vector", JsonType::kObject);
+    if (trust != nullptr) item.trust = parse_trust(*trust, error);
+  }
+  // One spelling of each number.
+  if (failed != std::errc() || std::to_string(item.place) != object.name()) {
+    claims.bad_value("submods");
+  }
+  if (const auto* atoma = claims.claim("atoma", JsonType::kObject)) {
+    item.atoma = parse_atoma(*atoma, error, true);
+  }
+  if (!item.atoma.key.empty()) claims.bad_value("key");
+  return item;
 }
 
 }  // namespace
@@ -203,21 +257,8 @@ Result<Ear> parse_ear(std::string_view json) {
   std::optional<Error> error;
   Claims claims(document.root(), error);
   Ear ear;
-  if (claims.text("eat_profile") != kEarProfile && !error) {
-    return malformed("ear.profile", "eat_profile must be " + std::string(kEarProfile));
-  }
-  ear.issuer = claims.text("iss");
-  ear.id = claims.text("jti");
-  ear.issued_at = claims.numeric_date("iat");
+  if (!parse_header(claims, error, ear)) return other_profile();
   if (document.root().find("nbf") != nullptr) ear.not_before = claims.numeric_date("nbf");
-  ear.expires_at = claims.numeric_date("exp");
-  if (ear.expires_at <= ear.issued_at) claims.bad_value("exp");
-  ear.nonce = claims.text("eat_nonce", kNonceMin, kNonceMax);
-  if (const auto* verifier = claims.claim("ear.verifier-id", JsonType::kObject)) {
-    Claims inner(*verifier, error);
-    ear.developer = inner.text("developer");
-    ear.build = inner.text("build");
-  }
   for (const JsonValue& submod : claims.items("submods", JsonType::kObject)) {
     ear.submods.push_back(parse_submod(submod, error));
   }
@@ -227,6 +268,26 @@ Result<Ear> parse_ear(std::string_view json) {
   }
   if (error) return std::unexpected(*std::move(error));
   return ear;
+}
+
+Result<EarBatch> parse_ear_batch(std::string_view json) {
+  ATOMA_TRY(const auto document, wire::JsonDocument::parse(json, kEarBatchNodesMax));
+  std::optional<Error> error;
+  Claims claims(document.root(), error);
+  EarBatch batch;
+  if (!parse_header(claims, error, batch)) return other_profile();
+  const auto& submods = claims.items("submods", JsonType::kObject);
+  if (submods.empty() || submods.size() > kEarBatchItemsMax) claims.bad_value("submods");
+  for (const JsonValue& submod : submods) {
+    if (error) break;
+    batch.items.push_back(parse_item(submod, error));
+    const std::size_t count = batch.items.size();
+    if (count > 1 && batch.items[count - 2].place >= batch.items[count - 1].place) {
+      claims.bad_value("submods");
+    }
+  }
+  if (error) return std::unexpected(*std::move(error));
+  return batch;
 }
 
 }  // namespace atoma::cose

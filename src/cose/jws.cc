@@ -91,10 +91,11 @@ struct Opened {
   Header header;
 };
 
-Result<Opened> open(std::string_view token, std::string_view typ,
+Result<Opened> open(std::string_view token, std::string_view typ, std::size_t size_max,
                     std::initializer_list<Algorithm> algorithms) {
-  if (token.size() > kJwsSizeMax) {
-    return malformed("jws.too_large", "the token is larger than 64 KiB");
+  if (token.size() > size_max) {
+    return malformed("jws.too_large",
+                     "the token is larger than " + std::to_string(size_max / 1024) + " KiB");
   }
   ATOMA_TRY(auto parts, split(token));
   ATOMA_TRY(auto header, check_header(parts.header, typ, algorithms));
@@ -122,8 +123,9 @@ std::string jws_sign(const SigningKey& key, std::string_view kid, std::string_vi
   return sign(key, key.algorithm(), kid, typ, payload_json);
 }
 
-Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ) {
-  ATOMA_TRY(auto opened, open(token, typ, {Algorithm::kEs256}));
+Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ,
+                               std::size_t size_max) {
+  ATOMA_TRY(auto opened, open(token, typ, size_max, {Algorithm::kEs256}));
   crypto::EcPublicKey* key = keys.find(opened.header.kid);
   if (key == nullptr) return unknown_kid();
   const auto& parts = opened.parts;
@@ -131,9 +133,9 @@ Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string
   return VerifiedJws(std::move(opened.header.kid), std::string(as_text(parts.payload)));
 }
 
-Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys,
-                               std::string_view typ) {
-  ATOMA_TRY(auto opened, open(token, typ, {Algorithm::kEs256, Algorithm::kMlDsa65}));
+Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys, std::string_view typ,
+                               std::size_t size_max) {
+  ATOMA_TRY(auto opened, open(token, typ, size_max, {Algorithm::kEs256, Algorithm::kMlDsa65}));
   PublicKey* key = keys.find(opened.header.kid);
   if (key == nullptr) return unknown_kid();
   if (key->algorithm() != opened.header.algorithm) {

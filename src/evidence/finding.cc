@@ -114,7 +114,7 @@ void Findings::add_error(const Error& error, CheckClass check_class) {
 void Findings::add_cached(const std::vector<Finding>& cached, std::size_t passed) {
   passed_ += passed;
   for (const auto& finding : cached) {
-    if (finding.outcome == Outcome::kPass && detail_ == Detail::kFailures) {
+    if (finding.outcome == Outcome::kPass && detail_ != Detail::kAll) {
       ++passed_;
     } else {
       items_.push_back(finding);

@@ -1,5 +1,6 @@
 #include "atoma/http/json_request.h"
 
+#include <algorithm>
 #include <format>
 
 #include "atoma/wire/text.h"
@@ -47,7 +48,7 @@ void FieldReader::check(const Status& nested) {
 }
 
 const JsonValue* FieldReader::optional(std::string_view name) {
-  known_.emplace(name);
+  known_.push_back(name);
   return object_.find(name);
 }
 
@@ -73,11 +74,14 @@ std::string_view FieldReader::text(std::string_view name, SizeRange size) {
 }
 
 Bytes FieldReader::base64(std::string_view name, SizeRange size) {
-  const JsonValue* value = required(name, base64_form(size));
-  if (value == nullptr) return {};
-  auto bytes = decode(*value, size);
-  if (!bytes) refuse(name, base64_form(size));
-  return bytes ? *std::move(bytes) : Bytes();
+  const JsonValue* value = optional(name);
+  auto bytes = value == nullptr ? std::nullopt : decode(*value, size);
+  if (bytes) return *std::move(bytes);
+  // The form is put into words only for a complaint.
+  if (value != nullptr || required(name, base64_form(size)) != nullptr) {
+    refuse(name, base64_form(size));
+  }
+  return {};
 }
 
 SecretBytes FieldReader::secret(std::string_view name, SizeRange size) {
@@ -99,7 +103,7 @@ std::uint64_t FieldReader::number(std::string_view name) {
 Status FieldReader::finish() const {
   if (error_) return std::unexpected(*error_);
   for (const JsonValue& item : object_.items()) {
-    if (known_.contains(item.name())) continue;
+    if (std::ranges::contains(known_, item.name())) continue;
     return malformed("request.unknown_field",
                      std::format("\"{}{}\" is no field of this request", path_, item.name()));
   }

@@ -99,7 +99,7 @@ class BeastParser final : public beast::http::basic_parser<kIsRequest>, public M
       ec = beast::http::error::body_limit;
       return 0;
     }
-    append(body, view(part));
+    append(body, as_bytes(view(part)));
     return part.size();
   }
 };

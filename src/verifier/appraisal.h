@@ -37,6 +37,7 @@ struct Appraisal {
   // composite answers.
   std::optional<Bytes> challenge;
   Time at;
+  bool every_check = false;  // say what passed, too
   Done done;
   std::chrono::steady_clock::time_point arrived;  // set by the pool
 };

@@ -67,19 +67,25 @@ class AppraisalPool::Batch {
 
  private:
   void run(appraisal::Appraiser& appraiser, std::size_t policy) {
+    for (const bool every : {false, true}) run_cpus(appraiser, policy, every);
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (items_[i].policy != policy || items_[i].subject.is_cpu()) continue;
+      best_[i] = appraise_kind(appraiser, items_[i], sets_);
+    }
+  }
+
+  void run_cpus(appraisal::Appraiser& appraiser, std::size_t policy, bool every_check) {
+    const auto detail = every_check ? Detail::kAll : Detail::kClaims;
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (items_[i].policy != policy) continue;
-      if (items_[i].subject.is_cpu()) {
-        open.push_back(i);
-      } else {
-        best_[i] = appraise_kind(appraiser, items_[i], sets_);
-      }
+      const Appraisal& item = items_[i];
+      const bool same = item.policy == policy && item.every_check == every_check;
+      if (same && item.subject.is_cpu()) open.push_back(i);
     }
     for (std::size_t round = 0; !open.empty(); ++round) {
       std::vector<Request> requests;
       for (const std::size_t i : open) requests.push_back(request(i, round));
-      auto results = appraiser.appraise_all(requests, Detail::kAll);
+      auto results = appraiser.appraise_all(requests, detail);
       std::vector<std::size_t> again;
       for (std::size_t k = 0; k < open.size(); ++k) {
         if (!keep(open[k], Appraised(std::move(results[k]))) && round + 1 < rounds(open[k])) {

@@ -65,4 +65,9 @@ cose::Ear Appraised::make_ear(const appraisal::EarContext& context) const {
   return ear;
 }
 
+cose::EarItem Appraised::make_item(bool claims) const {
+  return std::visit([&](const auto& result) { return appraisal::make_ear_item(result, claims); },
+                    result_);
+}
+
 }  // namespace atoma::verifier

@@ -32,6 +32,8 @@ class Appraised {
   std::size_t not_good() const;
   // Names the key of `context`, whatever a composite may bind.
   cose::Ear make_ear(const appraisal::EarContext& context) const;
+  // The same as one of many (appraisal/ear.h).
+  cose::EarItem make_item(bool claims) const;
 
  private:
   // The only result, or the CPU's.

@@ -66,6 +66,10 @@ Appraised best_of(Request request, Tee hardware, const AtHand& sets, Appraise ap
   return *std::move(best);
 }
 
+Detail detail_of(const Appraisal& item) {
+  return item.every_check ? Detail::kAll : Detail::kClaims;
+}
+
 Appraised appraise_tpm(Appraiser& appraiser, const EvidenceFile& file, Request request,
                        const Appraisal& item, const AtHand& sets) {
   appraisal::TpmEvidence tpm = appraisal::tpm_evidence(file);
@@ -80,7 +84,7 @@ Appraised appraise_tpm(Appraiser& appraiser, const EvidenceFile& file, Request r
     if (parsed) request.endorsements = &brought.emplace(*std::move(parsed));
   }
   return best_of(request, hardware_of(item.subject), sets, [&](const Request& with) {
-    return Appraised(appraiser.appraise(with, Detail::kAll));
+    return Appraised(appraiser.appraise(with, detail_of(item)));
   });
 }
 
@@ -90,7 +94,7 @@ Appraised appraise_gpus(Appraiser& appraiser, const GpuHost& host, Request reque
   request.tee = Tee::kNvidia;
   request.nvidia = &gpus;
   request.expected_report_data = view_of(item.challenge);
-  return Appraised(appraiser.appraise(request, Detail::kAll));
+  return Appraised(appraiser.appraise(request, detail_of(item)));
 }
 
 Appraised appraise_whole(Appraiser& appraiser, const CompositeFile& file, Request request,
@@ -103,7 +107,7 @@ Appraised appraise_whole(Appraiser& appraiser, const CompositeFile& file, Reques
                                     .challenge = view_of(item.challenge)};
   return best_of(request, file.tee, sets, [&](const Request& with) {
     whole.cpu = with;
-    return Appraised(appraisal::appraise_composite(appraiser, whole));
+    return Appraised(appraisal::appraise_composite(appraiser, whole, detail_of(item)));
   });
 }
 

@@ -91,6 +91,10 @@ std::string text_member(std::string_view name, ByteView bytes) {
   return member(name, "\"" + base64_encode(bytes) + "\"");
 }
 
+std::string batch_of(const std::string& items) {
+  return "{" + text_member("nonce", Bytes(16, 9)) + R"(,"items":[)" + items + "]}";
+}
+
 std::string cca_members(std::uint8_t challenge) {
   sample_tee::CcaTokenTemplate content;
   content.challenge.fill(challenge);
@@ -287,12 +291,12 @@ TEST_F(Kinds, EachIsJudgedByThePolicyOfItsTenant) {
   EXPECT_EQ(outcome(appraise(quote)), "accepted");
   EXPECT_EQ(outcome(appraise(of("three"))), "404 tenant.unknown");
   EXPECT_EQ(outcome(appraise(of(""))), "400 request.field");
-  const std::string nonce = R"({"nonce":")" + base64_encode(Bytes(16, 9)) + "\",";
   std::string items;
   for (const auto* tenant : {"two", "one", "three", "one"}) {
-    items += (items.empty() ? "" : ",") + nonce + of(tenant) + "}";
+    items += (items.empty() ? "{" : ",{") + of(tenant) + "}";
   }
-  const auto batch = host.post("/v1/appraise/batch", R"({"items":[)" + items + "]}");
+  const auto batch = host.post("/v1/appraise/batch", batch_of(items));
+  ASSERT_EQ(batch.status, 200) << batch.body;
   const auto document = wire::JsonDocument::parse(batch.body);
   const auto& answers = document->root().find("items")->items();
   EXPECT_EQ(answers[0].find("verdict")->text(), "refused");
@@ -308,7 +312,6 @@ TEST_F(Kinds, EachIsJudgedByThePolicyOfItsTenant) {
 
 TEST_F(Kinds, BatchesMixKinds) {
   serve();
-  const std::string nonce = R"("nonce":")" + base64_encode(Bytes(16, 9)) + "\",";
   const std::string tpm =
       member("tpm", tpm_json(Bytes(20, 1))) + "," + text_member("challenge", Bytes(20, 1));
   const std::string composite = member("composite", composite_json(Bytes(32, 2), key)) + "," +
@@ -317,9 +320,10 @@ TEST_F(Kinds, BatchesMixKinds) {
       cca_members(5) + "," + member("platform_keys", cca_platform().platform_key_jwk());
   std::string items;
   for (const auto& one : {tpm, composite, cca}) {
-    items += (items.empty() ? "{" : ",{") + nonce + one + "}";
+    items += (items.empty() ? "{" : ",{") + one + "}";
   }
-  const auto got = host.post("/v1/appraise/batch", R"({"items":[)" + items + "]}");
+  const auto got = host.post("/v1/appraise/batch", "{" + text_member("nonce", Bytes(16, 9)) +
+                                                       R"(,"items":[)" + items + "]}");
   ASSERT_EQ(got.status, 200) << got.body;
   const auto document = wire::JsonDocument::parse(got.body);
   for (const auto& item : document->root().find("items")->items()) {

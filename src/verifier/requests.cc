@@ -11,6 +11,8 @@ namespace {
 
 using wire::JsonValue;
 
+// Of a relying party's own nonce.
+constexpr http::SizeRange kNonceSizes{8, 64};
 // What a TPM takes as qualifying data, and what people choose as a challenge.
 constexpr http::SizeRange kChallengeSizes{1, 64};
 constexpr http::SizeRange kGpuNonceSizes{evidence::nvidia::kNonceSize,
@@ -19,6 +21,18 @@ constexpr http::SizeRange kGpuNonceSizes{evidence::nvidia::kNonceSize,
 std::string read_tenant(http::FieldReader& in) {
   if (in.optional("tenant") == nullptr) return "";
   return std::string(in.text("tenant", {1, kTenantNameMax}));
+}
+
+std::string_view name_of(ResultDetail detail) {
+  switch (detail) {
+    case ResultDetail::kVerdict:
+      return "verdict";
+    case ResultDetail::kClaims:
+      return "claims";
+    case ResultDetail::kAll:
+      return "all";
+  }
+  return "all";
 }
 
 // What the evidence must hold, as the relying party says: report data of a CPU's, else a challenge.
@@ -35,15 +49,37 @@ void read_expected(http::FieldReader& in, const SubjectReader& subject, Appraisa
   out.challenge = in.base64("challenge", sizes);
 }
 
-Result<AppraiseRequest> read_appraise_request(const JsonValue& object, std::string path) {
-  http::FieldReader in(object, std::move(path));
-  AppraiseRequest out;
-  out.nonce = in.base64("nonce", {8, 64});
-  out.appraisal.tenant = read_tenant(in);
+// "detail": the first of `words` when it is absent.
+ResultDetail read_detail(http::FieldReader& in, std::initializer_list<ResultDetail> words) {
+  if (in.optional("detail") == nullptr) return *words.begin();
+  const auto text = in.text("detail", {1, 16});
+  std::string form;
+  for (const auto word : words) {
+    if (text == name_of(word)) return word;
+    form += (form.empty() ? "" : ", ") + std::string(name_of(word));
+  }
+  in.refuse("detail", "one of " + form);
+  return *words.begin();
+}
+
+bool read_every_check(http::FieldReader& in) {
+  return read_detail(in, {ResultDetail::kClaims, ResultDetail::kAll}) == ResultDetail::kAll;
+}
+
+// The subject and what it must hold, with whatever else the caller has read.
+Status finish(http::FieldReader& in, Appraisal& out) {
+  out.tenant = read_tenant(in);
   SubjectReader subject(in);
-  read_expected(in, subject, out.appraisal);
+  read_expected(in, subject, out);
   ATOMA_TRY_VOID(in.finish());
-  ATOMA_TRY(out.appraisal.subject, subject.take());
+  ATOMA_TRY(out.subject, subject.take());
+  return {};
+}
+
+Result<Appraisal> read_item(const JsonValue& object, std::string path) {
+  http::FieldReader in(object, std::move(path));
+  Appraisal out;
+  ATOMA_TRY_VOID(finish(in, out));
   return out;
 }
 
@@ -56,6 +92,7 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
   const Bytes nonce = in.base64("nonce", {out.nonce.size(), out.nonce.size()});
   out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
   out.appraisal.tenant = read_tenant(in);
+  out.appraisal.every_check = read_every_check(in);
   SubjectReader subject(in);
   ATOMA_TRY_VOID(in.finish());
   std::ranges::copy(nonce, out.nonce.begin());
@@ -65,21 +102,29 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
 
 Result<AppraiseRequest> parse_appraise_request(ByteView body) {
   ATOMA_TRY(const auto document, http::parse_body(body));
-  return read_appraise_request(document.root(), "");
+  http::FieldReader in(document.root());
+  AppraiseRequest out;
+  out.nonce = in.base64("nonce", kNonceSizes);
+  out.appraisal.every_check = read_every_check(in);
+  ATOMA_TRY_VOID(finish(in, out.appraisal));
+  return out;
 }
 
-Result<std::vector<Result<AppraiseRequest>>> parse_appraise_batch(ByteView body) {
+Result<AppraiseBatch> parse_appraise_batch(ByteView body) {
   ATOMA_TRY(const auto document, http::parse_body(body));
   http::FieldReader in(document.root());
+  AppraiseBatch out;
+  out.nonce = in.base64("nonce", kNonceSizes);
+  out.detail = read_detail(in, {ResultDetail::kVerdict, ResultDetail::kClaims, ResultDetail::kAll});
   const JsonValue* items = in.required("items", "a list");
   if (items != nullptr &&
       (!items->is_array() || items->items().empty() || items->items().size() > kBatchItemsMax)) {
     in.refuse("items", std::format("a list of 1 to {} requests", kBatchItemsMax));
   }
   ATOMA_TRY_VOID(in.finish());
-  std::vector<Result<AppraiseRequest>> out;
   for (const JsonValue& item : items->items()) {
-    out.push_back(read_appraise_request(item, std::format("items[{}].", out.size())));
+    out.items.push_back(read_item(item, std::format("items[{}].", out.items.size())));
+    if (out.items.back()) out.items.back()->every_check = out.detail == ResultDetail::kAll;
   }
   return out;
 }

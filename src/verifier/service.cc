@@ -62,6 +62,12 @@ std::string appraised(const Appraised& result, const std::string& ear) {
   return out.take();
 }
 
+std::string verdict_only(appraisal::Verdict verdict) {
+  wire::JsonWriter out;
+  out.begin_object().member("verdict", appraisal::verdict_name(verdict)).end_object();
+  return out.take();
+}
+
 std::string as_problem(const Error& error) {
   wire::JsonWriter out;
   out.begin_object()
@@ -74,28 +80,59 @@ std::string as_problem(const Error& error) {
   return out.take();
 }
 
-// The answers of one batch, in the order of its items, from whichever threads. Whoever brings the
-// last one responds.
+// What becomes of one batch, item by item from whichever threads. Whoever brings the last one signs
+// for all and responds.
 class BatchAnswer {
  public:
-  BatchAnswer(std::size_t size, http::Respond respond)
-      : open_(size), items_(size), respond_(std::move(respond)) {}
+  // Makes a token of the items.
+  using Sign =
+      std::move_only_function<std::string(std::vector<cose::EarItem>, cose::EpochSigner&)>;
 
-  void set(std::size_t i, std::string item) {
-    items_[i] = std::move(item);  // each thread its own
-    if (open_.fetch_sub(1) > 1) return;
-    wire::JsonWriter out;
-    out.begin_object().key("items").begin_array();
-    for (const auto& json : items_) out.raw(json);
-    out.end_array().end_object();
-    respond_(http::json(200, out.str()));
+  BatchAnswer(std::size_t size, ResultDetail detail, Sign sign, http::Respond respond)
+      : detail_(detail),
+        items_(size),
+        answers_(size),
+        sign_(std::move(sign)),
+        respond_(std::move(respond)) {}
+
+  // Before the others are on their way.
+  void set_problem(std::size_t i, const Error& error) { answers_[i] = as_problem(error); }
+  // How many appraisals are on their way: at least one.
+  void expect(std::size_t count) { open_ = count; }
+  // Each thread its own items.
+  void set(std::size_t i, const Appraised& result, cose::EpochSigner& signer) {
+    items_[i] = result.make_item(detail_ != ResultDetail::kVerdict);
+    items_[i]->place = static_cast<std::uint32_t>(i);
+    answers_[i] = verdict_only(result.verdict());
+    if (open_.fetch_sub(1) == 1) finish(&signer);
   }
+  // No appraisal was of use, so that there is no token.
+  void finish_without() { finish(nullptr); }
   // Instead of the items that were not taken.
   void refuse(http::Response response) { respond_(std::move(response)); }
 
  private:
-  std::atomic<std::size_t> open_;
-  std::vector<std::string> items_;
+  void finish(cose::EpochSigner* signer) {
+    wire::JsonWriter out;
+    out.begin_object();
+    if (signer != nullptr) {
+      std::vector<cose::EarItem> items;
+      for (auto& item : items_) {
+        if (item) items.push_back(*std::move(item));
+      }
+      out.member("ear", sign_(std::move(items), *signer));
+    }
+    out.key("items").begin_array();
+    for (const auto& json : answers_) out.raw(json);
+    out.end_array().end_object();
+    respond_(http::json(200, out.take()));
+  }
+
+  const ResultDetail detail_;
+  std::atomic<std::size_t> open_ = 0;
+  std::vector<std::optional<cose::EarItem>> items_;
+  std::vector<std::string> answers_;
+  Sign sign_;
   http::Respond respond_;
 };
 
@@ -135,6 +172,8 @@ struct Service::Impl {
   // A signed EAR. `key_sha256` is "" where no key is bound.
   SignedEar make_ear(const Appraised& result, cose::EpochSigner& signer, ByteView nonce,
                      std::string key_sha256);
+  std::string make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
+                             cose::EpochSigner& signer);
   void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
               const Nonce& nonce, ByteView key, std::string id,
               std::shared_ptr<http::Respond> answer);
@@ -191,6 +230,22 @@ SignedEar Service::Impl::make_ear(const Appraised& result, cose::EpochSigner& si
                                     .lifetime = config.ear_lifetime});
   const auto& key = signer.at(ear.issued_at, cose::Algorithm::kEs256);
   return {cose::sign_ear_token(ear, cose::EarFormat::kJwt, key.key, key.kid), key.jwks};
+}
+
+std::string Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
+                                          cose::EpochSigner& signer) {
+  ByteArray<16> id{};
+  entropy.fill(id);
+  const auto& key = signer.at(at, cose::Algorithm::kEs256);
+  return cose::sign_ear_batch({.issuer = config.issuer,
+                               .id = wire::hex_encode(id),
+                               .issued_at = at,
+                               .expires_at = at + config.ear_lifetime,
+                               .nonce = wire::base64_encode(nonce),
+                               .developer = std::string(appraisal::kEarDeveloper),
+                               .build = config.build,
+                               .items = std::move(items)},
+                              key.key, key.kid);
 }
 
 // Writes the verdict to the ledger, and only then answers.
@@ -274,24 +329,30 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
 void Service::Impl::appraise_batch(const http::Request& request, http::Respond respond) {
   auto parsed = parse_appraise_batch(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
-  auto answers = std::make_shared<BatchAnswer>(parsed->size(), std::move(respond));
+  const Time now = clock.now();
+  auto sign = [this, now, nonce = std::move(parsed->nonce)](std::vector<cose::EarItem> items,
+                                                            cose::EpochSigner& signer) {
+    return make_ear_batch(std::move(items), now, nonce, signer);
+  };
+  auto answers = std::make_shared<BatchAnswer>(parsed->items.size(), parsed->detail,
+                                               std::move(sign), std::move(respond));
   std::vector<Appraisal> good;
-  for (std::size_t i = 0; i < parsed->size(); ++i) {
-    auto& item = (*parsed)[i];
-    const auto policy = item ? policies.find(item->appraisal.tenant)
-                             : Result<std::size_t>(std::unexpected(item.error()));
+  for (std::size_t i = 0; i < parsed->items.size(); ++i) {
+    auto& item = parsed->items[i];
+    const auto policy =
+        item ? policies.find(item->tenant) : Result<std::size_t>(std::unexpected(item.error()));
     if (!policy) {
-      answers->set(i, as_problem(policy.error()));
+      answers->set_problem(i, policy.error());
       continue;
     }
-    Appraisal& appraisal = good.emplace_back(std::move(item->appraisal));
+    Appraisal& appraisal = good.emplace_back(*std::move(item));
     appraisal.policy = *policy;
-    appraisal.at = clock.now();
-    appraisal.done = [this, answers, i, nonce = std::move(item->nonce)](
-                         const Appraisal&, const Appraised& result, cose::EpochSigner& signer) {
-      answers->set(i, appraised(result, make_ear(result, signer, nonce, "").token));
-    };
+    appraisal.at = now;
+    appraisal.done = [answers, i](const Appraisal&, const Appraised& result,
+                                  cose::EpochSigner& signer) { answers->set(i, result, signer); };
   }
+  if (good.empty()) return answers->finish_without();
+  answers->expect(good.size());
   if (const auto taken = pool.submit(std::move(good)); !taken) {
     answers->refuse(http::problem(taken.error(), request.correlation_id));
   }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "atoma/appraisal/binding.h"
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/sample_tee/intel_platform.h"
@@ -346,13 +347,18 @@ TEST_F(Verifier, AnswersWhenTheLedgerCannotWithItsError) {
   EXPECT_EQ(attest(attestation).refusal(), "503 ledger.stopped");
 }
 
-// Without a ledger entry or a key: a relying party's own nonce and its expected report data.
-std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
+// Without a ledger entry or a key: evidence, and what a relying party expects of it.
+std::string batch_item(const Bytes& evidence, std::string_view more = "") {
   wire::JsonWriter out;
-  out.begin_object()
-      .member("nonce", base64_encode(Bytes(16, 9)))
-      .member("evidence", base64_encode(evidence));
+  out.begin_object().member("evidence", base64_encode(evidence));
   return out.take() + std::string(more) + "}";
+}
+
+// Its own nonce as a member that follows another.
+std::string own_nonce() { return R"(,"nonce":")" + base64_encode(Bytes(16, 9)) + "\""; }
+
+std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
+  return batch_item(evidence, own_nonce() + std::string(more));
 }
 
 std::string expecting(std::uint8_t report_data) {
@@ -384,22 +390,81 @@ TEST_F(Verifier, AppraisesWithoutRecording) {
   EXPECT_EQ(host.log_size(), size);
 }
 
-TEST_F(Verifier, AppraisesBatchesItemByItem) {
+std::string batch_body(const std::vector<std::string>& items, std::string_view more = "") {
+  std::string list;
+  for (const auto& item : items) list += (list.empty() ? "" : ",") + item;
+  return R"({"items":[)" + list + "]" + own_nonce() + std::string(more) + "}";
+}
+
+cose::EarBatch batch_of(const test::Answer& got, const Service& service) {
+  auto keys = cose::VerificationKeys::parse_jwks(service.jwks());
+  EXPECT_TRUE(keys);
+  auto batch = cose::verify_ear_batch(got.member("ear"), *keys);
+  EXPECT_TRUE(batch) << batch.error().message;
+  return *std::move(batch);
+}
+
+TEST_F(Verifier, AppraisesBatchesItemByItemUnderOneSignature) {
   Bytes forged = quote_with(platform, 5);
   forged[48 + 136] ^= 1;
-  const std::string good = appraise_item(quote_with(platform, 5), expecting(5));
-  const std::string body = R"({"items":[)" + good + "," + appraise_item(forged, expecting(5)) +
-                           R"(,{"nonce":"AAAA"},)" + good + "]}";
-  const auto got = host.post("/v1/appraise/batch", body);
+  const std::string good = batch_item(quote_with(platform, 5), expecting(5));
+  const std::vector<std::string> items{good, batch_item(forged, expecting(5)),
+                                       R"({"evidence":"A"})", good};
+  const auto got = host.post("/v1/appraise/batch", batch_body(items));
   ASSERT_EQ(got.status, 200) << got.body;
   const auto document = wire::JsonDocument::parse(got.body);
   ASSERT_TRUE(document);
-  const auto& items = document->root().find("items")->items();
-  ASSERT_EQ(items.size(), 4u);
-  EXPECT_EQ(items[0].find("verdict")->text(), "accepted");
-  EXPECT_EQ(items[1].find("verdict")->text(), "refused");
-  EXPECT_EQ(items[2].find("problem")->find("reason")->text(), "request.field");
-  EXPECT_EQ(items[3].find("verdict")->text(), "accepted");
+  const auto& answers = document->root().find("items")->items();
+  ASSERT_EQ(answers.size(), 4u);
+  EXPECT_EQ(answers[0].find("verdict")->text(), "accepted");
+  EXPECT_EQ(answers[1].find("verdict")->text(), "refused");
+  EXPECT_EQ(answers[2].find("problem")->find("reason")->text(), "request.field");
+  EXPECT_EQ(answers[3].find("verdict")->text(), "accepted");
+
+  const auto batch = batch_of(got, *service);
+  EXPECT_EQ(batch.nonce, base64_encode(Bytes(16, 9)));
+  ASSERT_EQ(batch.items.size(), 3u);
+  EXPECT_EQ(batch.items[1].place, 1u);
+  EXPECT_EQ(batch.items[2].place, 3u);
+  EXPECT_EQ(batch.items[0].atoma.verdict, cose::EarVerdict::kAccepted);
+  EXPECT_EQ(batch.items[0].atoma.evidence_sha256, tlog::digest_hex(quote_with(platform, 5)));
+  EXPECT_EQ(batch.items[1].atoma.verdict, cose::EarVerdict::kRefused);
+  EXPECT_EQ(batch.items[1].status, cose::EarStatus::kContraindicated);
+  // Nobody takes it for the result of one.
+  auto keys = cose::VerificationKeys::parse_jwks(service->jwks());
+  EXPECT_EQ(cose::verify_ear_token(got.member("ear"), *keys).error().reason, "ear.missing");
+}
+
+TEST_F(Verifier, ABatchOfProblemsAloneHasNoToken) {
+  const auto got = host.post("/v1/appraise/batch", batch_body({"{}", R"({"nonce":"AAAA"})"}));
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto document = wire::JsonDocument::parse(got.body);
+  EXPECT_EQ(document->root().find("ear"), nullptr);
+  ASSERT_EQ(document->root().find("items")->items().size(), 2u);
+}
+
+TEST_F(Verifier, SaysOfABatchAsMuchAsIsAsked) {
+  const std::string item = batch_item(quote_with(platform, 5), expecting(5));
+  const auto ask = [&](std::string_view more) {
+    return batch_of(host.post("/v1/appraise/batch", batch_body({item}, more)), *service);
+  };
+  const auto least = ask("");
+  const auto short_one = ask(R"(,"detail":"claims")");
+  const auto whole = ask(R"(,"detail":"all")");
+  const auto& some = short_one.items[0].atoma;
+  const auto& all = whole.items[0].atoma;
+  EXPECT_EQ(some.checks, all.checks);
+  EXPECT_EQ(all.findings.size(), all.checks);
+  EXPECT_GT(all.findings.size(), 30u);
+  for (const auto& finding : some.findings) EXPECT_NE(finding.outcome, "pass");
+  EXPECT_EQ(some.measurements, all.measurements);
+  EXPECT_EQ(some.evidence_sha256, all.evidence_sha256);
+  EXPECT_EQ(short_one.items[0].trust, whole.items[0].trust);
+  auto without = some;
+  without.measurements.clear();
+  without.report_data.clear();
+  EXPECT_NE(some, without);
+  EXPECT_EQ(least.items[0].atoma, without);
 }
 
 TEST_F(Verifier, RefusesMalformedAppraisals) {
@@ -412,11 +477,14 @@ TEST_F(Verifier, RefusesMalformedAppraisals) {
             "400 request.unknown_field");
   EXPECT_EQ(refusal("/v1/appraise", appraise_item(quote, R"(,"report_data":"AAAA")")),
             "400 request.field");
-  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":[]})"), "400 request.field");
-  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":{}})"), "400 request.field");
-  std::string many = R"({"items":[{})";
-  for (int i = 0; i < 256; ++i) many += ",{}";
-  EXPECT_EQ(refusal("/v1/appraise/batch", many + "]}"), "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise", appraise_item(quote, R"(,"detail":"some")")),
+            "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":[{}]})"), "400 request.missing_field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", batch_body({})), "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", R"({"items":{})" + own_nonce() + "}"),
+            "400 request.field");
+  EXPECT_EQ(refusal("/v1/appraise/batch", batch_body(std::vector<std::string>(257, "{}"))),
+            "400 request.field");
 }
 
 TEST_F(Verifier, ServesEightClientsAtOnce) {

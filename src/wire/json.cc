@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "atoma/base/limits.h"
+#include "run.h"
 #include "utf8.h"
 
 namespace atoma::wire {
@@ -10,7 +10,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 // Stands for itself in a string: printable ASCII but the quote and the backslash.
-bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+bool is_plain(char c) { return (c >= 0x20) & (c < 0x7F) & (c != '"') & (c != '\\'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void append_utf8(std::string& out, std::uint32_t point) {
@@ -33,8 +33,8 @@ void append_utf8(std::string& out, std::uint32_t point) {
 
 class JsonParser {
  public:
-  JsonParser(std::string_view text, std::deque<std::string>& unescaped)
-      : text_(text), unescaped_(unescaped) {}
+  JsonParser(std::string_view text, std::size_t nodes_max, std::deque<std::string>& unescaped)
+      : text_(text), nodes_max_(nodes_max), unescaped_(unescaped) {}
 
   Status run(JsonValue& root) {
     ATOMA_TRY_VOID(value(root));
@@ -98,9 +98,8 @@ class JsonParser {
 
   // Scalars are read whole; containers are opened and filled by step().
   Status value(JsonValue& out) {
-    if (++nodes_ > limits::kJsonNodesMax) {
-      return malformed("json.nodes",
-                       "more than " + std::to_string(limits::kJsonNodesMax) + " values");
+    if (++nodes_ > nodes_max_) {
+      return malformed("json.nodes", "more than " + std::to_string(nodes_max_) + " values");
     }
     skip_space();
     const std::size_t start = at_;
@@ -171,7 +170,7 @@ class JsonParser {
   Status string(std::string_view& out) {
     const std::size_t start = ++at_;
     for (;;) {
-      while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
+      at_ += run_length(text_.substr(at_), is_plain);
       if (at_ == text_.size() || text_[at_] == '"' || text_[at_] == '\\') break;
       ATOMA_TRY_VOID(character());
     }
@@ -242,6 +241,7 @@ class JsonParser {
   }
 
   std::string_view text_;
+  std::size_t nodes_max_;
   std::deque<std::string>& unescaped_;
   std::size_t at_ = 0;
   std::size_t nodes_ = 0;
@@ -252,10 +252,10 @@ class JsonParser {
   std::vector<std::string_view> names_;  // scratch of close()
 };
 
-Result<JsonDocument> JsonDocument::parse(std::string_view text) {
+Result<JsonDocument> JsonDocument::parse(std::string_view text, std::size_t nodes_max) {
   JsonDocument document;
   document.text_.assign(text.begin(), text.end());
-  JsonParser parser({document.text_.data(), document.text_.size()}, document.unescaped_);
+  JsonParser parser({document.text_.data(), document.text_.size()}, nodes_max, document.unescaped_);
   ATOMA_TRY_VOID(parser.run(document.root_));
   return document;
 }

@@ -3,11 +3,14 @@
 #include <cmath>
 #include <format>
 
+#include "run.h"
+
 namespace atoma::wire {
 
 namespace {
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+// UTF-8 beyond ASCII stands for itself.
+bool is_plain(char c) { return (static_cast<unsigned char>(c) >= 0x20) & (c != '"') & (c != '\\'); }
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
@@ -34,14 +37,13 @@ void append_escaped(std::string& out, char c) {
 // What needs no escape is copied in one piece: results have kilobytes of it.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain(text[i])) continue;
-    out += text.substr(begin, i - begin);
-    append_escaped(out, text[i]);
-    begin = i + 1;
+  for (;;) {
+    const std::size_t plain = run_length(text, is_plain);
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    append_escaped(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  out += text.substr(begin);
   out += '"';
 }
 

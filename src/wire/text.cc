@@ -16,76 +16,84 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Digit values by character; -1 where the alphabet has none.
-constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
-  std::array<std::int8_t, 256> table{};
-  table.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    table[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
-  }
+// The two characters of each 12 bits.
+using PairTable = std::array<std::array<char, 2>, 4096>;
+constexpr PairTable pairs_of(std::string_view alphabet) {
+  PairTable table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {alphabet[i >> 6], alphabet[i & 63]};
   return table;
 }
 
-std::string encode64(ByteView bytes, std::string_view alphabet, bool pad) {
+std::string encode64(ByteView bytes, const PairTable& pairs, bool pad) {
   std::string out(bytes.size() / 3 * 4, '\0');
   std::size_t whole = 0;
   for (char* to = out.data(); bytes.size() - whole >= 3; whole += 3, to += 4) {
     const std::uint32_t bits =
         std::uint32_t{bytes[whole]} << 16 | std::uint32_t{bytes[whole + 1]} << 8 | bytes[whole + 2];
-    for (unsigned j = 0; j < 4; ++j) to[j] = alphabet[bits >> (18 - 6 * j) & 63];
+    std::ranges::copy(pairs[bits >> 12], to);
+    std::ranges::copy(pairs[bits & 4095], to + 2);
   }
   const ByteView rest = bytes.subspan(whole);
   if (rest.empty()) return out;
   const std::uint32_t bits =
       std::uint32_t{rest[0]} << 16 | (rest.size() > 1 ? std::uint32_t{rest[1]} << 8 : 0u);
-  for (unsigned j = 0; j <= rest.size(); ++j) out += alphabet[bits >> (18 - 6 * j) & 63];
+  out.append(pairs[bits >> 12].data(), 2);
+  if (rest.size() == 2) out += pairs[bits & 4095][0];
   if (pad) out.append(3 - rest.size(), '=');
   return out;
 }
 
+// What a character adds to its group of four, by its place there; kForeign where the alphabet has
+// none.
+constexpr std::uint32_t kForeign = 1u << 31;
+using DigitTables = std::array<std::array<std::uint32_t, 256>, 4>;
+constexpr DigitTables digits_of(std::string_view alphabet) {
+  DigitTables tables{};
+  for (std::size_t place = 0; place < 4; ++place) {
+    tables[place].fill(kForeign);
+    for (std::uint32_t i = 0; i < alphabet.size(); ++i) {
+      tables[place][static_cast<std::uint8_t>(alphabet[i])] = i << (18 - 6 * place);
+    }
+  }
+  return tables;
+}
+
+std::uint32_t group_of(std::string_view text, const DigitTables& digits) {
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    group |= digits[i][static_cast<std::uint8_t>(text[i])];
+  }
+  return group;
+}
+
 // `text` without padding. False on a foreign character, an impossible length or unused bits set.
-bool decode64(std::string_view text, const std::array<std::int8_t, 256>& digits, Bytes& out) {
+bool decode64(std::string_view text, const DigitTables& digits, Bytes& out) {
   if (text.size() % 4 == 1) return false;
-  out.resize(text.size() / 4 * 3);
-  // Whole groups of four characters first; a foreign one has the digit -1.
-  for (std::size_t at = 0; text.size() >= 4; at += 3) {
-    std::int32_t group = 0;
-    std::int32_t foreign = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const std::int32_t digit = digits[static_cast<std::uint8_t>(text[i])];
-      foreign |= digit;
-      group = group << 6 | (digit & 63);
-    }
-    if (foreign < 0) return false;
-    out[at] = static_cast<std::uint8_t>(group >> 16);
-    out[at + 1] = static_cast<std::uint8_t>(group >> 8);
-    out[at + 2] = static_cast<std::uint8_t>(group);
-    text.remove_prefix(4);
+  out.resize(text.size() * 3 / 4);
+  std::uint8_t* to = out.data();
+  std::uint32_t seen = 0;
+  for (; text.size() >= 4; text.remove_prefix(4), to += 3) {
+    const std::uint32_t group = group_of(text.substr(0, 4), digits);
+    seen |= group;
+    to[0] = static_cast<std::uint8_t>(group >> 16);
+    to[1] = static_cast<std::uint8_t>(group >> 8);
+    to[2] = static_cast<std::uint8_t>(group);
   }
-  std::uint32_t bits = 0;
-  int pending = 0;
-  for (const char c : text) {
-    const int digit = digits[static_cast<std::uint8_t>(c)];
-    if (digit < 0) return false;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    pending += 6;
-    if (pending >= 8) {
-      pending -= 8;
-      out.push_back(static_cast<std::uint8_t>(bits >> pending));
-      bits &= (1u << pending) - 1;
-    }
+  const std::uint32_t rest = group_of(text, digits);
+  for (unsigned shift = 16; to < out.data() + out.size(); shift -= 8) {
+    *to++ = static_cast<std::uint8_t>(rest >> shift);
   }
-  return bits == 0;
+  const std::uint32_t unused = text.size() == 2 ? 0xFFFF : text.size() == 3 ? 0xFF : 0;
+  return ((seen | rest) & kForeign) == 0 && (rest & unused) == 0;
 }
 
 }  // namespace
 
 std::string hex_encode(ByteView bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
+  std::string out(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out[2 * i] = kHex[bytes[i] >> 4];
+    out[2 * i + 1] = kHex[bytes[i] & 15];
   }
   return out;
 }
@@ -109,10 +117,13 @@ Result<Bytes> hex_decode(std::string_view text) {
   return out;
 }
 
-std::string base64_encode(ByteView bytes) { return encode64(bytes, kBase64, true); }
+std::string base64_encode(ByteView bytes) {
+  static constexpr auto kPairs = pairs_of(kBase64);
+  return encode64(bytes, kPairs, true);
+}
 
 Result<Bytes> base64_decode(std::string_view text) {
-  static constexpr auto kDigits = inverse(kBase64);
+  static constexpr auto kDigits = digits_of(kBase64);
   std::string_view unpadded = text;
   for (int i = 0; i < 2 && unpadded.ends_with('='); ++i) unpadded.remove_suffix(1);
   Bytes out;
@@ -123,10 +134,13 @@ Result<Bytes> base64_decode(std::string_view text) {
   return out;
 }
 
-std::string base64url_encode(ByteView bytes) { return encode64(bytes, kBase64Url, false); }
+std::string base64url_encode(ByteView bytes) {
+  static constexpr auto kPairs = pairs_of(kBase64Url);
+  return encode64(bytes, kPairs, false);
+}
 
 Result<Bytes> base64url_decode(std::string_view text) {
-  static constexpr auto kDigits = inverse(kBase64Url);
+  static constexpr auto kDigits = digits_of(kBase64Url);
   Bytes out;
   if (!decode64(text, kDigits, out)) {
     return malformed("base64url.format",

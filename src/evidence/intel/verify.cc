@@ -31,7 +31,7 @@ void check_windows(const Fact& fact, Time at, Findings& findings, bool& good) {
 
 // One comparison with the intersection of all windows, and each window alone only for its text.
 bool check_clock(const KeyFact& key, Time at, Findings& findings) {
-  const bool quiet = findings.detail() == Detail::kFailures && key.all_windows.contains(at);
+  const bool quiet = findings.detail() != Detail::kAll && key.all_windows.contains(at);
   bool good = true;
   for (const Fact* fact : key.all_facts()) {
     if (quiet) {
@@ -140,7 +140,7 @@ struct Verifier::Impl {
 
   static bool usable(const Fact& fact, const Collateral& collateral, const Findings& findings) {
     return fact.collateral->same_as(collateral) &&
-           (fact.detailed || findings.detail() == Detail::kFailures);
+           (fact.detailed || findings.detail() != Detail::kAll);
   }
 
   std::shared_ptr<KeyFact> find_key(const Quote& quote, const Collateral& collateral,

@@ -33,7 +33,8 @@ struct CompositeResult {
   crypto::Digest256 evidence_digest{};  // of the CPU's digest and the devices', sorted
 };
 
-CompositeResult appraise_composite(Appraiser& appraiser, const CompositeRequest& request);
+CompositeResult appraise_composite(Appraiser& appraiser, const CompositeRequest& request,
+                                   evidence::Detail detail = evidence::Detail::kAll);
 
 // {verdict, gpu_binding, key_sha256, findings, cpu, gpus}; docs/VERIFY.md.
 std::string to_json(const CompositeResult& result);

@@ -6,7 +6,7 @@
 
 #include "atoma/appraisal/composite.h"
 #include "atoma/appraisal/result.h"
-#include "atoma/cose/ear.h"
+#include "atoma/cose/ear_batch.h"
 
 namespace atoma::appraisal {
 
@@ -24,6 +24,7 @@ struct EarContext {
 // The names of the submodules.
 inline constexpr std::string_view kEarSubmod = "cpu";
 inline constexpr std::string_view kEarGpuSubmod = "gpus";
+inline constexpr std::string_view kEarDeveloper = "Atoma";
 // Texts of findings are cut at this size, so that no evidence makes a token too large.
 inline constexpr std::size_t kEarTextMax = 256;
 
@@ -35,5 +36,11 @@ cose::Ear make_ear(const AttestationResult& result, const EarContext& context);
 // the CPU's and "gpu0.id" …; findings about GPUs are there when they do not pass. The key's digest
 // is the result's, whatever the context says.
 cose::Ear make_ear(const CompositeResult& result, const EarContext& context);
+
+// One of many results in one token; its `place` is the caller's to set. Without `claims` it says
+// nothing that the evidence's digest stands for: no measurements, no report data.
+cose::EarItem make_ear_item(const AttestationResult& result, bool claims);
+// The worst of both submodules, claim by claim.
+cose::EarItem make_ear_item(const CompositeResult& result, bool claims);
 
 }  // namespace atoma::appraisal

@@ -52,6 +52,9 @@ struct TrustVector {
   bool operator==(const TrustVector&) const = default;
 };
 
+// Claim by claim, the one of the worse tier.
+TrustVector worst_of(const TrustVector& a, const TrustVector& b);
+
 struct EarSubmod {
   std::string name;
   EarStatus status = EarStatus::kNone;
@@ -89,7 +92,8 @@ struct AtomaClaims {
   std::string report_data;       // hex, as in the evidence
   std::vector<std::pair<std::string, std::string>> measurements;  // name, hex; names differ
   std::vector<std::string> advisories;
-  std::vector<EarFinding> findings;
+  std::uint64_t checks = 0;          // how many were made
+  std::vector<EarFinding> findings;  // of the checks that did not pass, or of all
   Time verified_at;
   bool sample = false;  // evidence of the software TEE: proves nothing
 

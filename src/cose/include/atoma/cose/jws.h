@@ -25,8 +25,9 @@ class VerifiedJws {
   const std::string& payload() const { return payload_; }
 
  private:
-  friend Result<VerifiedJws> jws_verify(std::string_view, JwkSet&, std::string_view);
-  friend Result<VerifiedJws> jws_verify(std::string_view, VerificationKeys&, std::string_view);
+  friend Result<VerifiedJws> jws_verify(std::string_view, JwkSet&, std::string_view, std::size_t);
+  friend Result<VerifiedJws> jws_verify(std::string_view, VerificationKeys&, std::string_view,
+                                        std::size_t);
   VerifiedJws(std::string kid, std::string payload)
       : kid_(std::move(kid)), payload_(std::move(payload)) {}
 
@@ -41,12 +42,13 @@ std::string jws_sign(const crypto::EcPrivateKey& key, std::string_view kid, std:
 // Checks in this order, each with its error: "jws.too_large", "jws.format" (three base64url parts,
 // a JSON header with string members), "jws.alg", "jws.crit" (no extension is known), "jws.typ"
 // (not `typ`, compared exactly), "jws.kid" (not in `keys`), "jws.signature".
-Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ);
+Result<VerifiedJws> jws_verify(std::string_view token, JwkSet& keys, std::string_view typ,
+                               std::size_t size_max = kJwsSizeMax);
 
 // The same for keys of any algorithm of a key set; the header's must be the key's, else "jws.alg".
 std::string jws_sign(const SigningKey& key, std::string_view kid, std::string_view typ,
                      std::string_view payload_json);
-Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys,
-                               std::string_view typ);
+Result<VerifiedJws> jws_verify(std::string_view token, VerificationKeys& keys, std::string_view typ,
+                               std::size_t size_max = kJwsSizeMax);
 
 }  // namespace atoma::cose

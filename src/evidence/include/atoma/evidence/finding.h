@@ -83,7 +83,8 @@ struct Finding {
 
 enum class Detail : std::uint8_t {
   kFailures,  // keep what does not pass
-  kAll,       // keep every check with its texts
+  kClaims,    // and what the evidence claims, with the digests of all that was used
+  kAll,       // and every check that passes, with its texts
 };
 
 class Findings {
@@ -97,7 +98,7 @@ class Findings {
   // them when they are needed.
   template <typename Expected, typename Actual>
   bool check(Check id, bool ok, Expected&& expected, Actual&& actual) {
-    if (ok && detail_ == Detail::kFailures) {
+    if (ok && detail_ != Detail::kAll) {
       ++passed_;
     } else {
       add(id, ok ? Outcome::kPass : Outcome::kFail, text(expected), text(actual));
@@ -111,6 +112,9 @@ class Findings {
     add(id, Outcome::kExcused, text(expected), text(actual));
     return true;
   }
+  // A measurement was compared with a reference value, not let pass.
+  void compared() { compared_ = true; }
+  bool has_compared() const { return compared_; }
   void missing(Check id, std::string expected) {
     add(id, Outcome::kMissing, std::move(expected), "nothing");
   }
@@ -134,6 +138,7 @@ class Findings {
   void clear() {
     items_.clear();
     passed_ = 0;
+    compared_ = false;
   }
 
  private:
@@ -149,6 +154,7 @@ class Findings {
   Detail detail_;
   crypto::SignatureQueue* later_;
   std::size_t passed_ = 0;
+  bool compared_ = false;
   std::vector<Finding> items_;
 };
 

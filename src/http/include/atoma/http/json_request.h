@@ -9,9 +9,9 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/result.h"
@@ -28,7 +28,7 @@ struct SizeRange {
   std::size_t max = 0;
 };
 
-// A reader of one object. Views live as long as the document.
+// A reader of one object. Views live as long as the document; names must outlive the reader.
 class FieldReader {
  public:
   // `path` names the object in errors: "rule."; empty for the body itself.
@@ -61,7 +61,7 @@ class FieldReader {
  private:
   const wire::JsonValue& object_;
   std::string path_;
-  std::set<std::string, std::less<>> known_;
+  std::vector<std::string_view> known_;
   std::optional<Error> error_;
 };
 

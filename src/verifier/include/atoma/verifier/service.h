@@ -10,7 +10,7 @@
 //   POST /v1/appraise    {"nonce", "evidence", …} → {"verdict", "ear"}: nothing is recorded, and
 //   the
 //                        EAR names no key, so that nothing is released for it
-//   POST /v1/appraise/batch  {"items": […]} → {"items": […]}
+//   POST /v1/appraise/batch  {"nonce", "items": […]} → {"ear", "items": […]}: one EAR for all
 //   GET  /v1/policy      the policy, as text with its digest; ?tenant=NAME: that tenant's
 //   GET  /.well-known/jwks.json, /.well-known/cose-keys
 //

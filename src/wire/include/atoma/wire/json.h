@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "atoma/base/bytes.h"
+#include "atoma/base/limits.h"
 #include "atoma/base/result.h"
 
 namespace atoma::wire {
@@ -59,7 +60,8 @@ class JsonDocument {
  public:
   // Errors: "json.syntax", "json.utf8", "json.depth", "json.nodes", "json.duplicate_name",
   // each with the byte offset.
-  static Result<JsonDocument> parse(std::string_view text);
+  static Result<JsonDocument> parse(std::string_view text,
+                                    std::size_t nodes_max = limits::kJsonNodesMax);
   JsonDocument(JsonDocument&&) noexcept = default;
   JsonDocument& operator=(JsonDocument&&) noexcept = default;
 
