@@ -41,6 +41,20 @@ expect 1 '.verdict == "refused"' attest --platform "$work/data/sample" --out "$w
   --measurement "$(printf 'ee%.0s' $(seq 48))"
 expect 0 '.secret == "Y29ycmVjdCBob3JzZQ=="' secret get password --attestation "$work/workload"
 
+# Every form of result opens the secret, and its proof holds.
+for form in "jwt ML-DSA-65" "cwt ES256" "cwt ML-DSA-65"; do
+  read -r format alg <<<"$form"
+  expect 0 '.verdict == "accepted"' attest --platform "$work/data/sample" --out "$work/form" \
+    --format "$format" --alg "$alg"
+  [[ $(cd "$work/form" && echo ear.*) == "ear.$format" ]]
+  expect 0 '.secret == "Y29ycmVjdCBob3JzZQ=="' secret get password --attestation "$work/form"
+  "$atoma" audit "$work/form/bundle.json" --log-key "$work/form/log.vkey" \
+    --verifier-keys "$work/form/jwks.json" --json | jq -e '.ok and all(.steps[]; .checked)' >/dev/null
+  rm -r "$work/form"
+done
+curl -sf "$url/.well-known/cose-keys" >"$work/cose-keys"
+[[ $(head -c1 "$work/cose-keys" | od -An -tx1) == ' 86' ]] # an array of six
+
 # A refusal has the server's own reason, detail and status.
 refused() { echo ".error | .reason == \"$1\" and .status == $2 and (.detail | length > 0)"; }
 expect 1 "$(refused release.verdict 403)" secret get password --attestation "$work/impostor"

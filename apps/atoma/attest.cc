@@ -24,6 +24,8 @@ struct Options {
   std::string out;
   std::string tee = "tdx";
   std::string measurement;
+  std::string format = "jwt";
+  std::string algorithm = "ES256";
   std::string replay;
   std::string log_key;
   std::string tenant;
@@ -89,7 +91,9 @@ RemoteResult<Attested> attest(const Options& options) {
   request.begin_object()
       .member("nonce", nonce_text)
       .member("key", wire::base64_encode(key.public_key()))
-      .member("evidence", wire::base64_encode(evidence));
+      .member("evidence", wire::base64_encode(evidence))
+      .member("format", options.format)
+      .member("alg", options.algorithm);
   if (!options.tenant.empty()) request.member("tenant", options.tenant);
   request.end_object();
   ATOMA_TRY(const auto body, call_remote(options.server, {.method = http::Method::kPost,
@@ -204,9 +208,8 @@ constexpr const char* kFooter =
     "  atoma attest --replay workload/bundle.json --out impostor    somebody else's evidence\n"
     "Makes a key, asks for a challenge, binds both into evidence, and checks what comes back:\n"
     "the result's signature, that it is about this key and challenge, and its place in the log.\n"
-    "DIR gets key, ear.jwt, bundle.json, jwks.json, log.vkey. Only the sample TEE can make "
-    "evidence\n"
-    "here so far.";
+    "DIR gets key, ear.jwt (or ear.cwt), bundle.json, jwks.json, log.vkey. Only the sample TEE\n"
+    "can make evidence here so far.";
 
 }  // namespace
 
@@ -218,6 +221,12 @@ void add_attest(CLI::App& app, Context& context) {
   command->add_option("--out", options->out, "Directory for key, result and proof")->required();
   command->add_option("--tee", options->tee, "Kind of evidence")
       ->check(CLI::IsMember({"tdx", "snp"}))
+      ->capture_default_str();
+  command->add_option("--format", options->format, "Form of the result")
+      ->check(CLI::IsMember({"jwt", "cwt"}))
+      ->capture_default_str();
+  command->add_option("--alg", options->algorithm, "Algorithm of its signature")
+      ->check(CLI::IsMember({"ES256", "ML-DSA-65"}))
       ->capture_default_str();
   command->add_option("--measurement", options->measurement,
                       "Launch measurement in hexadecimal, as of a modified image");

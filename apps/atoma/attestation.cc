@@ -2,6 +2,7 @@
 
 #include "atoma/cose/jws.h"
 #include "atoma/tlog/entry.h"
+#include "atoma/wire/text.h"
 #include "command.h"
 #include "server/data_directory.h"
 
@@ -9,7 +10,8 @@ namespace atoma::app {
 namespace {
 
 constexpr std::string_view kKeyFile = "key";
-constexpr std::string_view kEarFile = "ear.jwt";
+constexpr std::string_view kJwtFile = "ear.jwt";
+constexpr std::string_view kCwtFile = "ear.cwt";
 constexpr std::string_view kBundleFile = "bundle.json";
 constexpr std::string_view kJwksFile = "jwks.json";
 constexpr std::string_view kLogKeyFile = "log.vkey";
@@ -29,7 +31,11 @@ Status store_attestation(const store::Path& directory, const Attestation& attest
     return store::replace_file(files, directory / name, contents);
   };
   ATOMA_TRY_VOID(write(kKeyFile, attestation.key.seed("the workload's key file")));
-  ATOMA_TRY_VOID(write(kEarFile, as_bytes(attestation.token)));
+  const bool jwt = cose::ear_format_of(attestation.token) == cose::EarFormat::kJwt;
+  ATOMA_TRY_VOID(write(jwt ? kJwtFile : kCwtFile, tlog::token_bytes(attestation.token)));
+  // Of an earlier attestation in the other form.
+  std::error_code none;
+  std::filesystem::remove(directory / (jwt ? kCwtFile : kJwtFile), none);
   ATOMA_TRY_VOID(write(kJwksFile, as_bytes(attestation.jwks)));
   ATOMA_TRY_VOID(write(kLogKeyFile, as_bytes(attestation.log_key + "\n")));
   return write(kBundleFile, as_bytes(attestation.bundle_json));
@@ -42,7 +48,9 @@ Result<Attestation> load_attestation(const store::Path& directory) {
   }
   Attestation out{.key = crypto::XwingPrivateKey::from_seed(Secret<kSeedSize>::copy_of(
                       seed.expose("the workload's key").first<kSeedSize>()))};
-  ATOMA_TRY(out.token, load_text(directory / kEarFile, cose::kJwsSizeMax));
+  ATOMA_TRY(const bool cwt, store::posix_file_system().exists(directory / kCwtFile));
+  ATOMA_TRY(out.token, load_text(directory / (cwt ? kCwtFile : kJwtFile), cose::kJwsSizeMax));
+  if (cwt) out.token = wire::base64_encode(as_bytes(out.token));
   ATOMA_TRY(out.bundle_json, load_text(directory / kBundleFile, tlog::kBundleMax));
   ATOMA_TRY(out.bundle, tlog::parse_bundle(out.bundle_json));
   ATOMA_TRY(out.jwks, load_text(directory / kJwksFile, cose::kKeySetSizeMax));

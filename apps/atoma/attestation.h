@@ -2,7 +2,7 @@
 // believes a server.
 //
 //   key           seed of the X-Wing key, 32 bytes, for its owner alone
-//   ear.jwt       the attestation result
+//   ear.jwt       the attestation result; or ear.cwt, its bytes
 //   bundle.json   its place in the log, with the evidence
 //   jwks.json     the verifier's keys as they were served
 //   log.vkey      the log's key: given, or as it was served the first time
@@ -21,7 +21,7 @@ namespace atoma::app {
 
 struct Attestation {
   crypto::XwingPrivateKey key;
-  std::string token;
+  std::string token;  // a JWT, or a CWT in base64
   std::string bundle_json;
   tlog::ProofBundle bundle;
   std::string jwks;

@@ -9,6 +9,7 @@
 #include "appraised.h"
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/cose/epoch_keys.h"
+#include "result_form.h"
 #include "subject.h"
 
 namespace atoma::verifier {
@@ -36,6 +37,7 @@ struct Appraisal {
   // Of the other kinds: what a TPM's quote holds, what GPUs were asked with (32 bytes), what a
   // composite answers.
   std::optional<Bytes> challenge;
+  ResultForm form;
   Time at;
   bool every_check = false;  // say what passed, too
   Done done;

@@ -93,6 +93,7 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
   out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
   out.appraisal.tenant = read_tenant(in);
   out.appraisal.every_check = read_every_check(in);
+  out.appraisal.form = read_result_form(in);
   SubjectReader subject(in);
   ATOMA_TRY_VOID(in.finish());
   std::ranges::copy(nonce, out.nonce.begin());
@@ -106,6 +107,7 @@ Result<AppraiseRequest> parse_appraise_request(ByteView body) {
   AppraiseRequest out;
   out.nonce = in.base64("nonce", kNonceSizes);
   out.appraisal.every_check = read_every_check(in);
+  out.appraisal.form = read_result_form(in);
   ATOMA_TRY_VOID(finish(in, out.appraisal));
   return out;
 }
@@ -116,6 +118,7 @@ Result<AppraiseBatch> parse_appraise_batch(ByteView body) {
   AppraiseBatch out;
   out.nonce = in.base64("nonce", kNonceSizes);
   out.detail = read_detail(in, {ResultDetail::kVerdict, ResultDetail::kClaims, ResultDetail::kAll});
+  out.algorithm = read_algorithm(in);
   const JsonValue* items = in.required("items", "a list");
   if (items != nullptr &&
       (!items->is_array() || items->items().empty() || items->items().size() > kBatchItemsMax)) {

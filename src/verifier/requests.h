@@ -32,6 +32,7 @@ enum class ResultDetail : std::uint8_t {
 struct AppraiseBatch {
   Bytes nonce;  // one for all
   ResultDetail detail = ResultDetail::kVerdict;
+  cose::Algorithm algorithm = cose::Algorithm::kEs256;
   std::vector<Result<Appraisal>> items;  // one that can't be used fails alone
 };
 

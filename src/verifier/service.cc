@@ -32,6 +32,7 @@ Policies policies_of(const Config& config) {
 
 // A token, and the key that verifies it.
 struct SignedEar {
+  cose::EarFormat format;
   std::string token;
   std::string jwks;
 };
@@ -53,11 +54,12 @@ Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std:
   return to_bytes(out.str());
 }
 
-std::string appraised(const Appraised& result, const std::string& ear) {
+std::string appraised(const Appraised& result, const SignedEar& ear) {
   wire::JsonWriter out;
   out.begin_object()
       .member("verdict", appraisal::verdict_name(result.verdict()))
-      .member("ear", ear)
+      .member("format", cose::ear_format_name(ear.format))
+      .member("ear", ear.token)
       .end_object();
   return out.take();
 }
@@ -85,8 +87,7 @@ std::string as_problem(const Error& error) {
 class BatchAnswer {
  public:
   // Makes a token of the items.
-  using Sign =
-      std::move_only_function<std::string(std::vector<cose::EarItem>, cose::EpochSigner&)>;
+  using Sign = std::move_only_function<std::string(std::vector<cose::EarItem>, cose::EpochSigner&)>;
 
   BatchAnswer(std::size_t size, ResultDetail detail, Sign sign, http::Respond respond)
       : detail_(detail),
@@ -170,10 +171,10 @@ struct Service::Impl {
   // Whose policy counts, and what the evidence must hold.
   Status prepare(const AttestRequest& request, Appraisal& appraisal) const;
   // A signed EAR. `key_sha256` is "" where no key is bound.
-  SignedEar make_ear(const Appraised& result, cose::EpochSigner& signer, ByteView nonce,
-                     std::string key_sha256);
+  SignedEar make_ear(const Appraisal& appraisal, const Appraised& result, cose::EpochSigner& signer,
+                     ByteView nonce, std::string key_sha256);
   std::string make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
-                             cose::EpochSigner& signer);
+                             const cose::EpochKey& key);
   void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
               const Nonce& nonce, ByteView key, std::string id,
               std::shared_ptr<http::Respond> answer);
@@ -217,8 +218,9 @@ http::Response Service::Impl::policy(const http::Request& request) const {
   return http::json(200, out.str());
 }
 
-SignedEar Service::Impl::make_ear(const Appraised& result, cose::EpochSigner& signer,
-                                  ByteView nonce, std::string key_sha256) {
+SignedEar Service::Impl::make_ear(const Appraisal& appraisal, const Appraised& result,
+                                  cose::EpochSigner& signer, ByteView nonce,
+                                  std::string key_sha256) {
   ByteArray<16> id{};
   entropy.fill(id);
   const auto ear = result.make_ear({.issuer = config.issuer,
@@ -228,15 +230,15 @@ SignedEar Service::Impl::make_ear(const Appraised& result, cose::EpochSigner& si
                                     .build = config.build,
                                     .issued_at = result.verified_at(),
                                     .lifetime = config.ear_lifetime});
-  const auto& key = signer.at(ear.issued_at, cose::Algorithm::kEs256);
-  return {cose::sign_ear_token(ear, cose::EarFormat::kJwt, key.key, key.kid), key.jwks};
+  const auto& [format, algorithm] = appraisal.form;
+  const auto& key = signer.at(ear.issued_at, algorithm);
+  return {format, cose::sign_ear_token(ear, format, key.key, key.kid), key.jwks};
 }
 
 std::string Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
-                                          cose::EpochSigner& signer) {
+                                          const cose::EpochKey& key) {
   ByteArray<16> id{};
   entropy.fill(id);
-  const auto& key = signer.at(at, cose::Algorithm::kEs256);
   return cose::sign_ear_batch({.issuer = config.issuer,
                                .id = wire::hex_encode(id),
                                .issued_at = at,
@@ -266,6 +268,7 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
     wire::JsonWriter out;
     out.begin_object()
         .member("verdict", verdict)
+        .member("format", cose::ear_format_name(ear.format))
         .member("ear", ear.token)
         .member("index", receipt->index)
         .key("bundle")
@@ -297,8 +300,8 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
   appraisal.done = [this, answer, nonce = parsed->nonce, key = std::move(parsed->key),
                     id = request.correlation_id](const Appraisal& done, const Appraised& result,
                                                  cose::EpochSigner& signer) {
-    record(done, result, make_ear(result, signer, nonce, tlog::digest_hex(key)), nonce, key, id,
-           answer);
+    record(done, result, make_ear(done, result, signer, nonce, tlog::digest_hex(key)), nonce, key,
+           id, answer);
   };
   std::vector<Appraisal> one;
   one.push_back(std::move(appraisal));
@@ -318,8 +321,8 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
   appraisal.policy = *policy;
   appraisal.at = clock.now();
   appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
-                       const Appraisal&, const Appraised& result, cose::EpochSigner& signer) {
-    (*answer)(http::json(200, appraised(result, make_ear(result, signer, nonce, "").token)));
+                       const Appraisal& done, const Appraised& result, cose::EpochSigner& signer) {
+    (*answer)(http::json(200, appraised(result, make_ear(done, result, signer, nonce, ""))));
   };
   if (const auto taken = pool.submit(std::move(one)); !taken) {
     (*answer)(http::problem(taken.error(), request.correlation_id));
@@ -330,9 +333,9 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
   auto parsed = parse_appraise_batch(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   const Time now = clock.now();
-  auto sign = [this, now, nonce = std::move(parsed->nonce)](std::vector<cose::EarItem> items,
-                                                            cose::EpochSigner& signer) {
-    return make_ear_batch(std::move(items), now, nonce, signer);
+  auto sign = [this, now, algorithm = parsed->algorithm, nonce = std::move(parsed->nonce)](
+                  std::vector<cose::EarItem> items, cose::EpochSigner& signer) {
+    return make_ear_batch(std::move(items), now, nonce, signer.at(now, algorithm));
   };
   auto answers = std::make_shared<BatchAnswer>(parsed->items.size(), parsed->detail,
                                                std::move(sign), std::move(respond));

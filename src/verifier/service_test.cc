@@ -8,6 +8,7 @@
 #include "atoma/appraisal/binding.h"
 #include "atoma/cose/ear_batch.h"
 #include "atoma/cose/ear_token.h"
+#include "atoma/cose/epoch_keys.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/sample_tee/intel_platform.h"
 #include "atoma/tlog/audit.h"
@@ -55,6 +56,32 @@ struct Attestation {
     return out.take() + more + "}";
   }
 };
+
+// Without a ledger entry or a key: evidence, and what a relying party expects of it.
+std::string batch_item(const Bytes& evidence, std::string_view more = "") {
+  wire::JsonWriter out;
+  out.begin_object().member("evidence", base64_encode(evidence));
+  return out.take() + std::string(more) + "}";
+}
+
+// Its own nonce as a member that follows another.
+std::string own_nonce() { return R"(,"nonce":")" + base64_encode(Bytes(16, 9)) + "\""; }
+
+std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
+  return batch_item(evidence, own_nonce() + std::string(more));
+}
+
+std::string expecting(std::uint8_t report_data) {
+  return R"(,"report_data":")" + base64_encode(Bytes(64, report_data)) + "\"";
+}
+
+Bytes quote_with(const IntelPlatform& platform, std::uint8_t report_data,
+                 std::uint8_t mrtd = 0x11) {
+  sample_tee::TdReportTemplate td;
+  td.mrtd.fill(mrtd);
+  td.report_data.fill(report_data);
+  return platform.quote_td(td);
+}
 
 class Verifier : public ::testing::Test {
  protected:
@@ -315,6 +342,59 @@ TEST_F(Verifier, KeysRotate) {
   EXPECT_NE(kid_in(before, *std::move(own)), "jws.kid");
 }
 
+TEST_F(Verifier, SignsInTheFormThatIsAskedFor) {
+  const auto keys = [&] {
+    return *cose::VerificationKeys::parse_jwks(host.get("/.well-known/jwks.json").body);
+  };
+  for (const auto format : cose::kEarFormats) {
+    for (const auto algorithm : cose::kEpochAlgorithms) {
+      const auto form = std::format(R"(,"format":"{}","alg":"{}")", cose::ear_format_name(format),
+                                    cose::algorithm_name(algorithm));
+      auto attestation = answer(challenge());
+      attestation.more = form;
+      const auto got = attest(attestation);
+      ASSERT_EQ(got.member("verdict"), "accepted") << got.body;
+      EXPECT_EQ(got.member("format"), cose::ear_format_name(format));
+      EXPECT_EQ(cose::ear_format_of(got.member("ear")), format);
+      EXPECT_EQ(ear_of(got).nonce, attestation.nonce);
+      auto all = keys();
+      const auto verified = cose::verify_ear_token(got.member("ear"), all);
+      EXPECT_EQ(all.find(verified->kid)->algorithm(), algorithm);
+      const auto bundle = tlog::parse_bundle(got.member("bundle"));
+      ASSERT_TRUE(bundle);
+      int checked = 0;
+      for (const auto& step : tlog::audit_bundle(*bundle, &host.ledger().verifier_key())) {
+        EXPECT_TRUE(step.ok) << step.id << ": " << step.text;
+        checked += step.checked && (step.id == "ear_digest" || step.id == "evidence_digest");
+      }
+      EXPECT_EQ(checked, 2);
+      auto damaged = *bundle;
+      damaged.evidence->back() ^= 1;
+      EXPECT_FALSE(tlog::all_ok(tlog::audit_bundle(damaged, nullptr)));
+
+      const auto one = appraise_item(quote_with(platform, 5), expecting(5) + form);
+      const auto alone = host.post("/v1/appraise", one);
+      EXPECT_EQ(alone.member("format"), cose::ear_format_name(format));
+      EXPECT_EQ(ear_of(alone).atoma.verdict, cose::EarVerdict::kAccepted);
+    }
+  }
+  const auto batch =
+      host.post("/v1/appraise/batch", R"({"alg":"ML-DSA-65","items":[)" +
+                                          batch_item(quote_with(platform, 5), expecting(5)) + "]" +
+                                          own_nonce() + "}");
+  auto all = keys();
+  EXPECT_TRUE(cose::verify_ear_batch(batch.member("ear"), all)) << batch.body;
+  const auto header =
+      wire::base64url_decode(batch.member("ear").substr(0, batch.member("ear").find('.')));
+  EXPECT_TRUE(as_text(*header).contains("ML-DSA-65"));
+  for (const auto* bad : {R"(,"format":"cbor")", R"(,"format":1)", R"(,"alg":"none")",
+                          R"(,"alg":"ES384")", R"(,"alg":"EdDSA")", R"(,"alg":"")"}) {
+    EXPECT_EQ(host.post("/v1/appraise", appraise_item(quote_with(platform, 5), bad)).refusal(),
+              "400 request.field")
+        << bad;
+  }
+}
+
 TEST_F(Verifier, PublishesItsKeysInBothForms) {
   const auto fields = [&](std::string_view path) {
     const http::Url url{"127.0.0.1", host.port(), std::string(path)};
@@ -345,32 +425,6 @@ TEST_F(Verifier, AnswersWhenTheLedgerCannotWithItsError) {
   const auto attestation = answer(challenge());
   host.ledger().close();
   EXPECT_EQ(attest(attestation).refusal(), "503 ledger.stopped");
-}
-
-// Without a ledger entry or a key: evidence, and what a relying party expects of it.
-std::string batch_item(const Bytes& evidence, std::string_view more = "") {
-  wire::JsonWriter out;
-  out.begin_object().member("evidence", base64_encode(evidence));
-  return out.take() + std::string(more) + "}";
-}
-
-// Its own nonce as a member that follows another.
-std::string own_nonce() { return R"(,"nonce":")" + base64_encode(Bytes(16, 9)) + "\""; }
-
-std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
-  return batch_item(evidence, own_nonce() + std::string(more));
-}
-
-std::string expecting(std::uint8_t report_data) {
-  return R"(,"report_data":")" + base64_encode(Bytes(64, report_data)) + "\"";
-}
-
-Bytes quote_with(const IntelPlatform& platform, std::uint8_t report_data,
-                 std::uint8_t mrtd = 0x11) {
-  sample_tee::TdReportTemplate td;
-  td.mrtd.fill(mrtd);
-  td.report_data.fill(report_data);
-  return platform.quote_td(td);
 }
 
 TEST_F(Verifier, AppraisesWithoutRecording) {
