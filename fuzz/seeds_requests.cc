@@ -41,7 +41,7 @@ Bytes batch() {
   wire::JsonWriter out;
   out.begin_object().member("nonce", base64_encode(Bytes(8, 0xA5))).member("detail", "all");
   out.key("items").begin_array();
-  for (const std::uint8_t size : {1, 48}) {
+  for (const std::size_t size : {1u, 48u}) {
     out.begin_object().member("evidence", base64_encode(Bytes(size, 3))).end_object();
   }
   return to_bytes(out.end_array().end_object().take());

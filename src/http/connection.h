@@ -46,7 +46,7 @@ class Connection {
   boost::asio::awaitable<Response> handle(std::shared_ptr<ServerCore> core, Admission& admission);
   boost::asio::awaitable<bool> write(const std::string& head, ByteView body);
   boost::asio::awaitable<bool> answer(Response response, AnswerFraming framing,
-                                       std::chrono::steady_clock::time_point read_at);
+                                      std::chrono::steady_clock::time_point read_at);
   boost::asio::awaitable<void> refuse();
   boost::asio::awaitable<void> linger();
 

@@ -16,6 +16,8 @@ using beast::string_view;
 
 // Nothing we talk to sends chunk extensions; a long one is a way to make us parse for nothing.
 constexpr std::size_t kChunkExtensionsMax = 256;
+// Of a body that is announced and may never come.
+constexpr std::uint64_t kBodyReserveMax = 512 * 1024;
 
 std::string_view view(string_view text) { return {text.data(), text.size()}; }
 
@@ -155,7 +157,11 @@ MessageParser::MessageParser(Kind kind, std::size_t fields_max) {
 MessageParser::~MessageParser() = default;
 
 const Head& MessageParser::head() const { return impl_->head; }
-void MessageParser::set_body_max(std::size_t size) { impl_->body_max = size; }
+void MessageParser::set_body_max(std::size_t size) {
+  impl_->body_max = size;
+  const std::uint64_t announced = impl_->head.content_length.value_or(0);
+  impl_->body.reserve(std::min({announced, std::uint64_t{size}, kBodyReserveMax}));
+}
 bool MessageParser::done() const { return impl_->accepted && impl_->done(); }
 Bytes MessageParser::take_body() { return std::move(impl_->body); }
 
