@@ -1,5 +1,7 @@
 #include "server.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <format>
 #include <iterator>
@@ -43,6 +45,16 @@ constexpr std::string_view kAbout =
     "GET /v1/log/checkpoint   the head of its log\n";
 constexpr std::string_view kSampleBanner =
     "\nSAMPLE TEE: this server accepts evidence of a software root. It proves nothing.\n";
+
+// Those that this process may run on: fewer than the machine has where somebody pinned it.
+std::size_t cores_at_hand() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) {
+    return std::max(1u, std::thread::hardware_concurrency());
+  }
+  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
 
 // One log, one name, also where replicas sign with the same keys.
 std::string origin_of(const DataDirectory& data) {
@@ -133,7 +145,7 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
       .key_period = options.ear_key_period,
       .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
       .build = options.build,
-      .threads = std::max(1u, std::thread::hardware_concurrency()),
+      .threads = cores_at_hand(),
       .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); },
       .metrics = &metrics};
   store::Path policy_file = options.policy_file;

@@ -1,5 +1,8 @@
 #include "atoma/appraisal/appraiser.h"
 
+#include <numeric>
+#include <set>
+
 #include "appraiser_steps.h"
 #include "atoma/wire/reader.h"
 #include "intel_appraisal.h"
@@ -146,33 +149,58 @@ AttestationResult Appraiser::appraise(const Request& request, Detail detail) {
 // Each request is appraised as if its signatures were good; then they are decided. An acceptance
 // was right where all of them are good. What was refused is appraised again alone, so that a
 // refusal names the same checks either way: a presumption may have passed over some.
+//
+// Of quotes under one unknown key the first establishes it and the others wait for the second
+// round, where they find it known: a batch of a new platform's verifies one chain. There is no
+// third round, so that forgeries under one key can't cost more than twice their number.
 std::vector<AttestationResult> Appraiser::appraise_all(std::span<const Request> requests,
                                                        Detail detail) {
+  std::vector<AttestationResult> results;
+  results.reserve(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) results.push_back(AttestationResult(detail));
+  std::vector<std::size_t> open(requests.size());
+  std::iota(open.begin(), open.end(), std::size_t{0});
+  open = appraise_round(requests, detail, open, /*may_wait=*/true, results);
+  if (!open.empty()) appraise_round(requests, detail, open, /*may_wait=*/false, results);
+  return results;
+}
+
+std::vector<std::size_t> Appraiser::appraise_round(std::span<const Request> requests, Detail detail,
+                                                   std::span<const std::size_t> open, bool may_wait,
+                                                   std::vector<AttestationResult>& results) {
   struct Slice {
-    std::size_t first = 0, count = 0;  // of queue_
+    std::size_t request = 0, first = 0, count = 0;  // of queue_
     evidence::intel::Presumed presumed;
   };
-  std::vector<AttestationResult> results;
-  std::vector<Slice> slices(requests.size());
-  results.reserve(requests.size());
+  std::vector<Slice> slices;
+  std::vector<std::size_t> waiting;
+  std::set<std::uint64_t> unknown_keys;
   queue_.clear();
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    slices[i].first = queue_.size();
-    results.push_back(appraise(requests[i], detail, &queue_, &slices[i].presumed));
-    slices[i].count = queue_.size() - slices[i].first;
+  for (const std::size_t i : open) {
+    Slice slice{.request = i, .first = queue_.size(), .presumed = {}};
+    results[i] = appraise(requests[i], detail, &queue_, &slice.presumed);
+    const auto key = slice.presumed.key_hash();
+    if (may_wait && key != 0 && !unknown_keys.insert(key).second) {
+      queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(slice.first), queue_.end());
+      waiting.push_back(i);
+      continue;
+    }
+    slice.count = queue_.size() - slice.first;
+    slices.push_back(std::move(slice));
   }
   decider_->decide(queue_);
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto jobs = std::span(queue_).subspan(slices[i].first, slices[i].count);
+  for (auto& slice : slices) {
+    const auto jobs = std::span(queue_).subspan(slice.first, slice.count);
     const bool good = std::ranges::all_of(jobs, &crypto::SignatureJob::good);
-    if (good) intel_.confirm(std::move(slices[i].presumed));
-    if (good && !results[i].findings_.has(Outcome::kFail)) {
-      results[i].findings_.settle();
+    if (good) intel_.confirm(std::move(slice.presumed));
+    auto& result = results[slice.request];
+    if (good && !result.findings_.has(Outcome::kFail)) {
+      result.findings_.settle();
     } else {
-      results[i] = appraise(requests[i], detail);
+      result = appraise(requests[slice.request], detail);
     }
   }
-  return results;
+  return waiting;
 }
 
 AttestationResult Appraiser::appraise(const Request& request, Detail detail,

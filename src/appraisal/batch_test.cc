@@ -167,6 +167,34 @@ TEST(AppraiseAll, RemembersWhatWasFoundGood) {
   EXPECT_EQ(sizes, (std::vector<std::size_t>{9, 1}));
 }
 
+// Eight quotes of a platform that nobody knows: its chain once, then a signature each.
+TEST(AppraiseAll, EstablishesAnUnknownKeyOnceInABatch) {
+  std::vector<std::size_t> sizes;
+  Appraiser appraiser(batch().policy(), std::make_unique<CountingDecider>(sizes));
+  const std::vector<Request> eight(8, batch().requests()[0]);
+  for (const auto& result : appraiser.appraise_all(eight, Detail::kFailures)) {
+    EXPECT_EQ(result.authenticity(), evidence::Authenticity::kYes);
+  }
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{9, 7}));
+}
+
+// A forgery that comes first neither spoils the others nor makes them wait in turn.
+TEST(AppraiseAll, AForgeryCostsTheOthersOneRound) {
+  std::vector<std::size_t> sizes;
+  Appraiser appraiser(batch().policy(), std::make_unique<CountingDecider>(sizes));
+  const auto requests = batch().requests();
+  const auto forged = std::ranges::find(batch().items, "body changed", &Batch::Item::name);
+  std::vector<Request> some(4, requests[0]);
+  some[0] = requests[static_cast<std::size_t>(forged - batch().items.begin())];
+  const auto results = appraiser.appraise_all(some, Detail::kFailures);
+  EXPECT_EQ(results[0].authenticity(), evidence::Authenticity::kNo);
+  for (std::size_t i = 1; i < some.size(); ++i) {
+    EXPECT_EQ(results[i].authenticity(), evidence::Authenticity::kYes);
+  }
+  // The forgery alone establishes its genuine key, without the queue.
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{9, 3}));
+}
+
 // A forged set is asked again each time: what was presumed of it was dropped.
 TEST(AppraiseAll, ForgetsWhatWasNotFoundGood) {
   std::vector<std::size_t> sizes;

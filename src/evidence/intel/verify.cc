@@ -108,6 +108,14 @@ Presumed::Presumed(Presumed&&) noexcept = default;
 Presumed& Presumed::operator=(Presumed&&) noexcept = default;
 Presumed::~Presumed() = default;
 
+std::uint64_t Presumed::key_hash() const {
+  if (facts_ == nullptr) return 0;
+  for (const auto& item : facts_->items) {
+    if (std::holds_alternative<std::shared_ptr<KeyFact>>(item.fact)) return item.hash;
+  }
+  return 0;
+}
+
 struct Verifier::Impl {
   Impl(TrustAnchors a, const CacheLimits& limits)
       : anchors(std::move(a)),

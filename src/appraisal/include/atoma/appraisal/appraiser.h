@@ -80,6 +80,11 @@ class Appraiser {
 
   AttestationResult appraise(const Request& request, evidence::Detail detail,
                              crypto::SignatureQueue* later, evidence::intel::Presumed* presumed);
+  // Those of `open`; returns which of them wait for another round.
+  std::vector<std::size_t> appraise_round(std::span<const Request> requests,
+                                          evidence::Detail detail,
+                                          std::span<const std::size_t> open, bool may_wait,
+                                          std::vector<AttestationResult>& results);
   void appraise_intel(const Request& request, AttestationResult& result,
                       evidence::intel::Presumed* presumed);
   void appraise_amd(const Request& request, AttestationResult& result);

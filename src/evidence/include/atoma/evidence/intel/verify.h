@@ -80,6 +80,10 @@ class Presumed {
   Presumed& operator=(Presumed&&) noexcept;
   ~Presumed();
 
+  // Of the attestation key whose trust is presumed; zero when nothing had to be. Two keys may
+  // rarely have the same number.
+  std::uint64_t key_hash() const;
+
  private:
   friend class Verifier;
   struct Facts;
