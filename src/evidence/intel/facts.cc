@@ -122,7 +122,7 @@ bool check_tcb_signer(const Collateral& collateral, const TrustAnchors& anchors,
   const auto& chain = collateral.tcb_signing_chain();
   bool shaped = chain.size() == 2;
   if (shaped) {
-    fact.root_digest = crypto::sha256(chain[1].der());
+    fact.root_digest = roots.digest_of(chain[1]);
     fact.root = anchors.kind_of(fact.root_digest, {&intel_root_digest(), 1});
     shaped = fact.root != RootKind::kUnknown && chain[0].subject_cn() == kTcbSignerName &&
              equal(chain[0].issuer(), chain[1].subject()) && is_end_entity(chain[0]) &&
@@ -180,6 +180,14 @@ bool check_qe_identity(const SignedObject<QeIdentity>& object, Tee tee, pki::Pub
 
 }  // namespace
 
+crypto::Digest256 RootKeys::digest_of(const Certificate& root) {
+  if (last_.empty() || !equal(last_, root.der())) {
+    last_ = to_bytes(root.der());
+    last_digest_ = crypto::sha256(last_);
+  }
+  return last_digest_;
+}
+
 pki::PublicKey* RootKeys::key_of(const crypto::Digest256& digest, const Certificate& root) {
   auto found = keys_.find(digest);
   if (found == keys_.end()) {
@@ -221,7 +229,7 @@ std::shared_ptr<PckFact> build_pck_fact(const std::vector<Certificate>& chain,
                       [&] { return cn_path(chain); })) {
     return nullptr;
   }
-  const crypto::Digest256 root_digest = crypto::sha256(chain[2].der());
+  const crypto::Digest256 root_digest = roots.digest_of(chain[2]);
   root = anchors.kind_of(root_digest, {&intel_root_digest(), 1});
   if (!findings.check(Check::kIntelPckRoot, root != RootKind::kUnknown,
                       "the pinned Intel root or a configured sample root",

@@ -65,10 +65,14 @@ struct KeyFact : Fact {
 // configuration rather than something that evidence brings.
 class RootKeys {
  public:
+  // SHA-256 of the certificate. The last one is remembered: it is nearly always the same root.
+  crypto::Digest256 digest_of(const pki::Certificate& root);
   // `root` must be trusted, which bounds how many there are. Null: it has no usable key.
   pki::PublicKey* key_of(const crypto::Digest256& digest, const pki::Certificate& root);
 
  private:
+  Bytes last_;
+  crypto::Digest256 last_digest_{};
   std::map<crypto::Digest256, pki::PublicKey> keys_;
 };
 
