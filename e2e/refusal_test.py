@@ -157,6 +157,8 @@ def bad_arguments(work):
         (work / folder / "cases.json").write_text(json.dumps(cases))
         refuses(2, reason, "conformance", work / folder)
     refuses(2, "file.unreadable", "conformance", work / "none")
+    refuses(2, "trace.file", "up", "--data", work / "traced", "--sample", "--listen",
+            "127.0.0.1:0", "--trace-file", work / "none" / "spans.jsonl")
     refuses(2, "bench.peer", "bench", "peers", work, "--program", "/bin/false",
             "--tdx-at", "2026-01-01T00:00:00Z", "--snp-at", "2026-01-01T00:00:00Z")
 

@@ -73,6 +73,8 @@ std::vector<Seed> request_seeds() {
           {"attest_request", "intel", attest_intel(IntelWorld())},
           {"attest_request", "amd", attest_amd(AmdWorld()), true},
           {"release_request", "release", release()},
+          {"traceparent", "sampled",
+           to_bytes("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")},
           {"release_request", "rule", rule(TokenWorld().ear)}};
 }
 

@@ -23,6 +23,7 @@ struct Options {
   std::vector<std::string> collateral_urls, collateral_items, collateral_for;
   std::string collateral_ca;
   std::string ear_key_period = "24h";
+  std::string trace_file;
   bool sample = false;
   bool allow_non_loopback = false;
 };
@@ -120,7 +121,8 @@ void run(Context& context, const Options& options) {
                                    .wanted_for = options.collateral_for,
                                    .authorities_file = options.collateral_ca},
                          .sample = options.sample,
-                         .build = "atoma " ATOMA_VERSION};
+                         .build = "atoma " ATOMA_VERSION,
+                         .trace_file = options.trace_file};
   wanted.http.allow_non_loopback = options.allow_non_loopback;
   for (const auto& url : options.collateral_urls) {
     if (const auto set = wanted.fetch.endpoints.set(url); !set) return context.report(set.error());
@@ -194,6 +196,8 @@ void add_up(CLI::App& app, Context& context) {
       ->add_option("--ear-key-period", options->ear_key_period,
                    "How long each key signs results, like 90m, 24h, 7d; the same on replicas")
       ->capture_default_str();
+  command->add_option("--trace-file", options->trace_file,
+                      "Append OpenTelemetry spans of requests to this file, as OTLP JSON lines");
   command->add_flag("--sample", options->sample,
                     "Make a sample TEE in the data directory and accept its evidence");
   command->add_flag("--allow-non-loopback", options->allow_non_loopback,

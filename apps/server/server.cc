@@ -23,6 +23,7 @@
 #include "collateral_keeper.h"
 #include "data_directory.h"
 #include "sample_platform.h"
+#include "trace_file.h"
 #include "watched_ledger.h"
 
 namespace atoma::server {
@@ -110,6 +111,7 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 struct Server::Impl {
   Options options;
   telemetry::Metrics metrics;
+  std::unique_ptr<TraceFile> traces;  // null: nothing is traced
   std::optional<DataDirectory> data;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<WatchedLedger> ledger;
@@ -131,6 +133,9 @@ struct Server::Impl {
 };
 
 Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
+  if (!options.trace_file.empty()) {
+    ATOMA_TRY(traces, TraceFile::open(options.trace_file, options.build, entropy));
+  }
   ATOMA_TRY(data, DataDirectory::open(options.data, entropy));
   ATOMA_TRY(registry, registry::Registry::open(data->registry(), origin_of(*data), clock, entropy));
   ledger = std::make_unique<WatchedLedger>(*registry);
@@ -147,7 +152,8 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
       .build = options.build,
       .threads = cores_at_hand(),
       .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); },
-      .metrics = &metrics};
+      .metrics = &metrics,
+      .tracer = traces ? &traces->tracer() : nullptr};
   store::Path policy_file = options.policy_file;
   if (options.sample) {
     ATOMA_TRY(const auto platform, open_sample(*data, entropy));

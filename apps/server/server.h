@@ -30,12 +30,13 @@ struct Options {
   Duration ear_key_period = verifier::kKeyPeriodDefault;
   http::ServerOptions http;
   std::string build;
+  std::string trace_file;  // spans of requests, OTLP JSON lines; empty: nothing is traced
 };
 
 class Server {
  public:
-  // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", those of
-  // CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies,
+  // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", "trace.file", those
+  // of CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies,
   // Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);

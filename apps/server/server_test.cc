@@ -70,7 +70,7 @@ class Up : public ::testing::Test {
   }
 
   test::Answer attest(Tee tee, const Measurement& measurement, const crypto::XwingPrivateKey& key,
-                      std::string_view tenant = "") {
+                      std::string_view tenant = "", std::vector<http::Field> headers = {}) {
     const auto nonce = ask(Method::kPost, "/v1/challenge", "{}").member("nonce");
     const auto data = appraisal::bind_report_data(*wire::base64_decode(nonce), key.public_key());
     wire::JsonWriter out;
@@ -79,7 +79,7 @@ class Up : public ::testing::Test {
         .member("key", base64_encode(key.public_key()))
         .member("evidence", base64_encode(platform->evidence(tee, data, measurement)));
     if (!tenant.empty()) out.member("tenant", tenant);
-    return ask(Method::kPost, "/v1/attest", out.end_object().take());
+    return ask(Method::kPost, "/v1/attest", out.end_object().take(), std::move(headers));
   }
   test::Answer release(const test::Answer& attested, const crypto::XwingPrivateKey& key) {
     wire::JsonWriter out;
@@ -423,6 +423,59 @@ TEST_F(Up, CountsWhatItDoes) {
         "atoma_registry_log_failing 0\n", "atoma_verifier_waiting_appraisals 0\n"}) {
     EXPECT_TRUE(text.contains(line)) << line << text;
   }
+}
+
+// What a span says, by the names of OTLP's JSON.
+std::string text_of(const wire::JsonValue& span, std::string_view name) {
+  const auto* value = span.find(name);
+  return value == nullptr ? "" : std::string(value->text());
+}
+
+TEST_F(Up, TracesARequestToAFile) {
+  server.reset();
+  const auto file = directory.path() / "spans.jsonl";
+  auto started = Server::start(
+      {.data = directory.path(), .sample = true, .trace_file = file.string()}, clock, entropy);
+  ASSERT_TRUE(started) << started.error().to_string();
+  server = *std::move(started);
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c", caller = "b7ad6b7169203331";
+  const auto traceparent = [&](std::string_view flags) {
+    return http::Field{"traceparent", "00-" + trace + "-" + caller + "-" + std::string(flags)};
+  };
+  for (const auto* flags : {"01", "00"}) {  // the second caller does not sample
+    const auto attested =
+        attest(Tee::kTdx, sample_measurement(), workload, "", {traceparent(flags)});
+    EXPECT_EQ(attested.status, 200) << attested.body;
+  }
+  auto url = *http::parse_url(server->url());
+  url.target = "/v1/appraise";
+  const std::vector<http::Field> headers{traceparent("01"), {"Content-Type", "application/json"}};
+  const auto refused = http::Client().request(url, Method::kPost, headers, as_bytes("{}"),
+                                              std::chrono::milliseconds(10'000));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400);
+  EXPECT_TRUE(refused->header("traceparent").value_or("").starts_with("00-" + trace + "-"));
+  server.reset();
+
+  const std::string lines = file_text(file);
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 2);
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto document = wire::JsonDocument::parse(lines.substr(0, lines.find('\n')));
+  ASSERT_TRUE(document) << document.error().to_string();
+  const auto& resource = document->root().find("resourceSpans")->items()[0];
+  const auto spans = resource.find("scopeSpans")->items()[0].find("spans")->items();
+  std::vector<std::string> names;
+  for (const auto& span : spans) {
+    names.push_back(text_of(span, "name"));
+    EXPECT_EQ(text_of(span, "traceId"), trace);
+    EXPECT_EQ(text_of(span, "parentSpanId"),
+              &span == &spans[0] ? caller : text_of(spans[0], "spanId"));
+    EXPECT_LE(text_of(span, "startTimeUnixNano"), text_of(span, "endTimeUnixNano"));
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"POST /v1/attest", "verifier.wait", "verifier.appraise",
+                                      "verifier.sign", "registry.append"}));
 }
 
 TEST_F(Up, DocumentsEveryRouteAndNoOther) {

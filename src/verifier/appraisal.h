@@ -9,6 +9,7 @@
 #include "appraised.h"
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/cose/epoch_keys.h"
+#include "atoma/telemetry/trace.h"
 #include "result_form.h"
 #include "subject.h"
 
@@ -41,7 +42,9 @@ struct Appraisal {
   Time at;
   bool every_check = false;  // say what passed, too
   Done done;
+  telemetry::TracePtr trace;                      // null: not traced
   std::chrono::steady_clock::time_point arrived;  // set by the pool
+  telemetry::UnixNanos step_started = 0;          // set by the pool, where there is a trace
 };
 
 }  // namespace atoma::verifier

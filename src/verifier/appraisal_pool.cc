@@ -185,6 +185,7 @@ Status AppraisalPool::submit(std::vector<Appraisal> appraisals) {
     }
     for (auto& item : appraisals) {
       item.arrived = std::chrono::steady_clock::now();
+      if (item.trace) item.step_started = item.trace->now();
       queue_.push_back(std::move(item));
     }
   }
@@ -230,13 +231,24 @@ void AppraisalPool::count(const std::vector<Appraisal>& batch,
   }
 }
 
+void AppraisalPool::end_step(std::vector<Appraisal>& batch, std::string_view name) {
+  for (auto& item : batch) {
+    if (!item.trace) continue;
+    const auto now = item.trace->now();
+    item.trace->add(name, item.step_started, now);
+    item.step_started = now;
+  }
+}
+
 void AppraisalPool::run() {
   cose::EpochSigner signer(options_.keys);
   Appraisers appraisers(options_.policies,
                         options_.make_decider ? options_.make_decider() : nullptr);
   std::shared_ptr<const AtHand> at_hand;
   for (auto batch = next_batch(at_hand); !batch.empty(); batch = next_batch(at_hand)) {
+    end_step(batch, "verifier.wait");
     const auto results = Batch(*at_hand, batch).run(appraisers);
+    end_step(batch, "verifier.appraise");
     count(batch, results);
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done(batch[i], *results[i], signer);
   }

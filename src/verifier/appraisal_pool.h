@@ -46,6 +46,8 @@ class AppraisalPool {
 
   void run();
   std::vector<Appraisal> next_batch(std::shared_ptr<const AtHand>& at_hand);
+  // Spans of those that are traced; the next step begins.
+  static void end_step(std::vector<Appraisal>& batch, std::string_view name);
   void count(const std::vector<Appraisal>& batch,
              std::span<const std::optional<Appraised>> results) const;
 

@@ -10,6 +10,7 @@
 #include "bind.h"
 #include "published_keys.h"
 #include "requests.h"
+#include "traced.h"
 
 namespace atoma::verifier {
 namespace {
@@ -221,6 +222,7 @@ http::Response Service::Impl::policy(const http::Request& request) const {
 SignedEar Service::Impl::make_ear(const Appraisal& appraisal, const Appraised& result,
                                   cose::EpochSigner& signer, ByteView nonce,
                                   std::string key_sha256) {
+  const telemetry::Span span(appraisal.trace, "verifier.sign");
   ByteArray<16> id{};
   entropy.fill(id);
   const auto ear = result.make_ear({.issuer = config.issuer,
@@ -255,10 +257,12 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
                            const Nonce& nonce, ByteView key, std::string id,
                            std::shared_ptr<http::Respond> answer) {
   Bytes entry = make_entry(result, nonce, key, ear.token);
+  const auto began = appraisal.trace ? appraisal.trace->now() : telemetry::UnixNanos{};
   ledger.append(entry, [this, answer = std::move(answer), entry, ear = std::move(ear),
                         verdict = appraisal::verdict_name(result.verdict()),
-                        evidence = appraisal.subject.evidence,
-                        id = std::move(id)](Result<tlog::Receipt> receipt) {
+                        evidence = appraisal.subject.evidence, id = std::move(id),
+                        trace = appraisal.trace, began](Result<tlog::Receipt> receipt) {
+    if (trace) trace->add("registry.append", began, trace->now());
     if (!receipt) return (*answer)(http::problem(receipt.error(), id));
     auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
     bundle.ear = ear.token;
@@ -284,9 +288,11 @@ Status Service::Impl::prepare(const AttestRequest& request, Appraisal& appraisal
 }
 
 void Service::Impl::attest(const http::Request& request, http::Respond respond) {
+  const auto trace = begin_trace(config.tracer, "/v1/attest", request, respond);
   auto parsed = parse_attest_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   Appraisal appraisal = std::move(parsed->appraisal);
+  appraisal.trace = trace;
   const Time now = appraisal.at = clock.now();
   if (const auto ready = prepare(*parsed, appraisal); !ready) {
     return respond(http::problem(ready.error(), request.correlation_id));
@@ -311,6 +317,7 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
 }
 
 void Service::Impl::appraise(const http::Request& request, http::Respond respond) {
+  const auto trace = begin_trace(config.tracer, "/v1/appraise", request, respond);
   auto parsed = parse_appraise_request(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   const auto policy = policies.find(parsed->appraisal.tenant);
@@ -319,6 +326,7 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
   std::vector<Appraisal> one;
   Appraisal& appraisal = one.emplace_back(std::move(parsed->appraisal));
   appraisal.policy = *policy;
+  appraisal.trace = trace;
   appraisal.at = clock.now();
   appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
                        const Appraisal& done, const Appraised& result, cose::EpochSigner& signer) {
@@ -330,11 +338,13 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
 }
 
 void Service::Impl::appraise_batch(const http::Request& request, http::Respond respond) {
+  const auto trace = begin_trace(config.tracer, "/v1/appraise/batch", request, respond);
   auto parsed = parse_appraise_batch(request.body);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   const Time now = clock.now();
-  auto sign = [this, now, algorithm = parsed->algorithm, nonce = std::move(parsed->nonce)](
+  auto sign = [this, now, trace, algorithm = parsed->algorithm, nonce = std::move(parsed->nonce)](
                   std::vector<cose::EarItem> items, cose::EpochSigner& signer) {
+    const telemetry::Span span(trace, "verifier.sign");
     return make_ear_batch(std::move(items), now, nonce, signer.at(now, algorithm));
   };
   auto answers = std::make_shared<BatchAnswer>(parsed->items.size(), parsed->detail,
@@ -350,6 +360,7 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
     }
     Appraisal& appraisal = good.emplace_back(*std::move(item));
     appraisal.policy = *policy;
+    appraisal.trace = trace;
     appraisal.at = now;
     appraisal.done = [answers, i](const Appraisal&, const Appraised& result,
                                   cose::EpochSigner& signer) { answers->set(i, result, signer); };

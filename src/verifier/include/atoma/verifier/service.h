@@ -31,6 +31,7 @@
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/http/router.h"
 #include "atoma/telemetry/metrics.h"
+#include "atoma/telemetry/trace.h"
 #include "atoma/tlog/ledger.h"
 #include "atoma/verifier/tenants.h"
 
@@ -62,6 +63,7 @@ struct Config {
   // Who decides signatures, one for each thread; null: OpenSSL, one by one.
   std::function<std::unique_ptr<crypto::SignatureDecider>()> make_decider;
   telemetry::Metrics* metrics = nullptr;  // outlives the service; null: nothing is counted
+  telemetry::Tracer* tracer = nullptr;    // outlives the service; null: nothing is traced
 };
 
 class Service {
