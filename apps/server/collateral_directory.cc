@@ -4,7 +4,6 @@
 #include <array>
 
 #include "atoma/base/limits.h"
-#include "atoma/verifier/service.h"
 
 namespace atoma::server {
 namespace {
@@ -13,6 +12,10 @@ namespace fs = std::filesystem;
 using evidence::amd::Endorsements;
 using evidence::intel::Collateral;
 using evidence::intel::CollateralFiles;
+using verifier::AtHand;
+using verifier::OcspAnswer;
+
+constexpr std::string_view kPlatformKeysFile = "platform_keys.json";
 
 std::vector<store::Path> entries_of(const store::Path& directory, bool directories) {
   std::vector<store::Path> out;
@@ -62,6 +65,37 @@ Status load_amd(const store::Path& set, AtHand& out) {
   return {};
 }
 
+Status load_nvidia(const store::Path& set, AtHand& out) {
+  for (const auto& path : entries_of(set, /*directories=*/false)) {
+    const bool rim = path.extension() == ".xml" || path.extension() == ".swidtag";
+    if (!rim && path.extension() != ".ocsp") continue;
+    ATOMA_TRY(auto bytes,
+              store::read_file(store::posix_file_system(), path, limits::kXmlMax));
+    if (rim) {
+      auto parsed = evidence::nvidia::parse_rim_file(std::move(bytes));
+      if (!parsed) return of_set(path, parsed.error());
+      out.rims.push_back(*std::move(parsed));
+    } else {
+      auto parsed = OcspAnswer::parse(bytes);
+      if (!parsed) return of_set(path, parsed.error());
+      out.ocsp.push_back(*std::move(parsed));
+    }
+  }
+  return {};
+}
+
+Status load_platform_keys(const store::Path& set, AtHand& out) {
+  const auto path = set / kPlatformKeysFile;
+  const auto json = store::read_file(store::posix_file_system(), path, limits::kCrlMax);
+  if (!json && json.error().reason == "store.missing") return {};
+  if (!json) return std::unexpected(json.error());
+  auto parsed = evidence::cca::PlatformKeys::parse(as_text(*json));
+  if (!parsed) return of_set(path, parsed.error());
+  out.platform_keys.push_back(
+      std::make_shared<const evidence::cca::PlatformKeys>(*std::move(parsed)));
+  return {};
+}
+
 }  // namespace
 
 Result<AtHand> load_at_hand(const store::Path& directory) {
@@ -72,9 +106,12 @@ Result<AtHand> load_at_hand(const store::Path& directory) {
     std::error_code unknown;
     const bool intel = fs::exists(set / "tcb_info.json", unknown);
     ATOMA_TRY_VOID(intel ? load_intel(set, out) : load_amd(set, out));
+    ATOMA_TRY_VOID(load_nvidia(set, out));
+    ATOMA_TRY_VOID(load_platform_keys(set, out));
   }
-  const std::size_t most = std::max(out.collateral.size(), out.endorsements.size());
-  if (most == 0 || most > verifier::kSetsMax) {
+  const bool nothing = out.collateral.empty() && out.endorsements.empty() && out.rims.empty() &&
+                       out.ocsp.empty() && out.platform_keys.empty();
+  if (nothing || !out.within_bounds()) {
     return malformed("collateral.directory",
                      directory.string() + " has no set of collateral, or too many");
   }

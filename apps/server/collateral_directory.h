@@ -3,26 +3,20 @@
 //   <directory>/<set>/tcb_info.json qe_identity.json tcb_signing_chain.pem root_crl.der pck_crl.der
 //                     [pck_crl_issuer_chain.pem] [pck_chain.pem]          one Intel set
 //   <directory>/<set>/ any other *.pem, *.der, *.crt, *.crl                one AMD set
+//   <directory>/<set>/*.xml *.swidtag *.ocsp                               NVIDIA's manifests,
+//   answers <directory>/<set>/platform_keys.json                                   keys of CCA
+//   platforms
 //
-// A directory without subdirectories is one set itself. At most verifier::kSetsMax of each kind.
+// A directory without subdirectories is one set itself. Bounds are those of verifier::AtHand.
 #pragma once
 
-#include <memory>
-#include <vector>
-
-#include "atoma/evidence/amd/endorsements.h"
-#include "atoma/evidence/intel/collateral.h"
 #include "atoma/store/file.h"
+#include "atoma/verifier/at_hand.h"
 
 namespace atoma::server {
 
-struct AtHand {
-  std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral;
-  std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements;
-};
-
-// Errors: "collateral.directory" (none, or too many sets), those of store::read_file and of the
+// Errors: "collateral.directory" (nothing, or too much), those of store::read_file and of the
 // parsers, with the set's name.
-Result<AtHand> load_at_hand(const store::Path& directory);
+Result<verifier::AtHand> load_at_hand(const store::Path& directory);
 
 }  // namespace atoma::server

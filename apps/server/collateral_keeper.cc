@@ -1,7 +1,5 @@
 #include "collateral_keeper.h"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "atoma/base/limits.h"
@@ -36,7 +34,7 @@ void member_time(wire::JsonWriter& out, std::string_view name, std::optional<Tim
 
 // Destroyed from the last to the first: the thread before what it uses.
 struct CollateralKeeper::Impl {
-  AtHand at_hand;
+  verifier::AtHand at_hand;
   verifier::Service& verifier;
   const Clock& clock;
   std::unique_ptr<Store> store;
@@ -47,9 +45,15 @@ struct CollateralKeeper::Impl {
     const auto sets = collateral::make_sets(fetcher->good());
     auto parsed = collateral::parse_sets(sets);
     auto all = at_hand;
-    std::ranges::move(parsed.collateral, std::back_inserter(all.collateral));
-    std::ranges::move(parsed.endorsements, std::back_inserter(all.endorsements));
-    verifier.use_sets(std::move(all.collateral), std::move(all.endorsements));
+    all.append({.collateral = std::move(parsed.collateral),
+                .endorsements = std::move(parsed.endorsements),
+                .rims = std::move(parsed.rims),
+                .ocsp = {},
+                .platform_keys = {}});
+    for (const auto& der : parsed.ocsp) {
+      if (auto answer = verifier::OcspAnswer::parse(der)) all.ocsp.push_back(*std::move(answer));
+    }
+    verifier.use(std::move(all));
   }
 };
 
@@ -58,7 +62,7 @@ CollateralKeeper::~CollateralKeeper() = default;
 
 Result<std::unique_ptr<CollateralKeeper>> CollateralKeeper::start(
     const store::Path& directory, const FetchOptions& options, evidence::TrustAnchors anchors,
-    AtHand at_hand, verifier::Service& verifier, const Clock& clock, Entropy& entropy) {
+    verifier::AtHand at_hand, verifier::Service& verifier, const Clock& clock, Entropy& entropy) {
   auto impl = std::unique_ptr<Impl>(new Impl{.at_hand = std::move(at_hand),
                                              .verifier = verifier,
                                              .clock = clock,

@@ -31,7 +31,7 @@ class CollateralKeeper {
   // Errors: those of collateral::Store, Item and wanted_for, "store.missing".
   static Result<std::unique_ptr<CollateralKeeper>> start(
       const store::Path& directory, const FetchOptions& options, evidence::TrustAnchors anchors,
-      AtHand at_hand, verifier::Service& verifier, const Clock& clock, Entropy& entropy);
+      verifier::AtHand at_hand, verifier::Service& verifier, const Clock& clock, Entropy& entropy);
   ~CollateralKeeper();
 
   std::string status_json() const;

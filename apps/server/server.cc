@@ -159,9 +159,9 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
     ATOMA_TRY(const auto platform, open_sample(*data, entropy));
     ATOMA_TRY_VOID(write_sample_files(*data, platform));
     const ValidityWindow window{clock.now() - kSampleBackdated, clock.now() + kSampleLifetime};
-    config.collateral = {platform.collateral(Tee::kTdx, window),
-                         platform.collateral(Tee::kSgx, window)};
-    config.endorsements = {platform.endorsements(window)};
+    config.at_hand.collateral = {platform.collateral(Tee::kTdx, window),
+                                 platform.collateral(Tee::kSgx, window)};
+    config.at_hand.endorsements = {platform.endorsements(window)};
     if (policy_file.empty()) policy_file = data->path / kSamplePolicyFile;
   }
   if (policy_file.empty()) {
@@ -179,10 +179,9 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
     return std::unexpected(good.error());
   }
   if (!options.collateral_directory.empty()) {
-    ATOMA_TRY(const auto at_hand, load_at_hand(options.collateral_directory));
-    std::ranges::copy(at_hand.collateral, std::back_inserter(config.collateral));
-    std::ranges::copy(at_hand.endorsements, std::back_inserter(config.endorsements));
-    if (std::max(config.collateral.size(), config.endorsements.size()) > verifier::kSetsMax) {
+    ATOMA_TRY(auto at_hand, load_at_hand(options.collateral_directory));
+    config.at_hand.append(std::move(at_hand));
+    if (!config.at_hand.within_bounds()) {
       return malformed("collateral.directory", "too many sets");
     }
   }
@@ -197,7 +196,7 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
     std::ranges::copy(appraisal::anchors_of(*tenant.policy).sample_roots,
                       std::back_inserter(anchors.sample_roots));
   }
-  const AtHand at_hand{config.collateral, config.endorsements};
+  const verifier::AtHand at_hand = config.at_hand;
   verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
   broker = std::make_unique<broker::Service>(
       broker::Config{.verifier_jwks = [this] { return verifier->jwks(); },

@@ -9,6 +9,8 @@
 #include "atoma/broker/service.h"
 #include "atoma/cose/ear.h"
 #include "atoma/crypto/hpke.h"
+#include "atoma/sample_tee/cca.h"
+#include "atoma/sample_tee/nvidia_rim.h"
 #include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/wire/json_writer.h"
@@ -298,6 +300,14 @@ TEST(Watched, RemembersWhyTheLogStopped) {
   EXPECT_EQ(ledger.failure(), "ledger.stopped");
 }
 
+Bytes sample_manifest(Entropy& entropy) {
+  const sample_tee::NvidiaRimVendor vendor(sample_tee::NvidiaRimKeys::generate(entropy),
+                                           {{1'700'000'000}, {1'900'000'000}});
+  const auto report =
+      sample_tee::sample_nvidia_report(evidence::nvidia::Architecture::kHopper, Bytes(48, 1));
+  return vendor.make_rim(sample_tee::matching_rim(report, "550.90.07", "GH100", {1}));
+}
+
 // Intel's and AMD's sets of a directory, by what lies in them.
 TEST_F(Up, FindsCollateralAtHand) {
   const test::TempDirectory sets;
@@ -317,6 +327,25 @@ TEST_F(Up, FindsCollateralAtHand) {
   ASSERT_TRUE(found) << found.error().to_string();
   EXPECT_EQ(found->collateral.size(), 2u);
   EXPECT_EQ(found->endorsements.size(), 1u);
+  // What belongs to a part of its own stands beside them.
+  const auto nvidia = sets.path() / "nvidia";
+  ASSERT_TRUE(files.make_directory(nvidia));
+  ASSERT_TRUE(store::replace_file(files, nvidia / "a.xml", as_bytes("<a/>")));
+  EXPECT_EQ(load_at_hand(sets.path()).error().reason, "rim.structure");
+  ASSERT_TRUE(store::replace_file(files, nvidia / "a.xml", sample_manifest(entropy)));
+  ASSERT_TRUE(store::replace_file(files, nvidia / "a.ocsp", as_bytes("no answer")));
+  EXPECT_EQ(load_at_hand(sets.path()).error().reason, "ocsp.syntax");
+  std::filesystem::remove(nvidia / "a.ocsp");
+  const auto keys = sets.path() / "empty" / "platform_keys.json";
+  ASSERT_TRUE(store::replace_file(files, keys, as_bytes("{}")));
+  EXPECT_EQ(load_at_hand(sets.path()).error().reason, "cca.platform_keys");
+  const auto platform_key = sample_tee::CcaPlatform::create(entropy).platform_key_jwk();
+  ASSERT_TRUE(store::replace_file(files, keys, as_bytes(platform_key)));
+  const auto more = load_at_hand(sets.path());
+  ASSERT_TRUE(more) << more.error().to_string();
+  EXPECT_EQ(more->rims.size(), 1u);
+  EXPECT_EQ(more->platform_keys.size(), 1u);
+  EXPECT_EQ(more->collateral.size(), 2u);
   ASSERT_TRUE(store::replace_file(files, sets.path() / "b" / "tcb_info.json", as_bytes("{")));
   EXPECT_EQ(load_at_hand(sets.path()).error().reason, "json.syntax");
 }

@@ -262,13 +262,13 @@ void Appraiser::appraise_nvidia(const Request& request, AttestationResult& resul
   const NvidiaPolicy& policy = policy_->nvidia ? *policy_->nvidia : kUnnamed;
   result.tee_ = evidence::Tee::kNvidia;
   const NvidiaRevocation revocation(given.ocsp, revocation_, policy, request.at, result.findings_);
-  NvidiaRims rims(given.rims, rims_, revocation, policy, request.at, result.findings_);
-  result.collateral_digest_ = rims.digest();
+  NvidiaRims rims(given, rims_, revocation, policy, request.at, result.findings_);
   if (result.findings_.detail() != evidence::Detail::kFailures) {
     result.evidence_digest_ = digest_of_reports(given);
   }
   result.authenticity_ = Authenticity::kYes;
   NvidiaPass{*this, request, given, policy, revocation, rims, result, {}, {}}.run();
+  result.collateral_digest_ = rims.digest();
   const bool named = check_tee(*policy_, evidence::Tee::kNvidia, result.root_, result.findings_);
   judge(result, named && result.authenticity_ == Authenticity::kYes);
 }

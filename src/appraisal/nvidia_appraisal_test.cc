@@ -41,6 +41,7 @@ struct TestHost {
   std::vector<NvidiaDevice> devices;
   std::vector<NvidiaReportTemplate> contents;
   std::vector<Bytes> rims, ocsp;
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> at_hand;
   Bytes nonce = Bytes(32, 0xA5);
   bool with_nonce = true;
   std::optional<std::uint64_t> expected;
@@ -83,7 +84,8 @@ struct TestHost {
     given = {.devices = {},
              .rims = {rims.begin(), rims.end()},
              .ocsp = {ocsp.begin(), ocsp.end()},
-             .expected_devices = expected};
+             .expected_devices = expected,
+             .rims_at_hand = at_hand};
     for (std::size_t i = 0; i < devices.size(); ++i) {
       reports.push_back(devices[i].report(contents[i]));
       chains.push_back(devices[i].pem());
@@ -469,6 +471,33 @@ TEST(NvidiaAppraisal, DamagedEvidenceIsNeverAuthentic) {
   host.contents[0] = host.devices[0].content();
   host.devices[0].chain[0] = Bytes{1};
   EXPECT_EQ(failing(host.result()), Ids{"x509.syntax"});
+}
+
+// What lies there for other devices is no reason to refuse these; what came along is.
+TEST(NvidiaAppraisal, ManifestsAtHandAreFoundByTheirVersion) {
+  TestHost host;
+  const auto& gpu = host.contents[0];
+  const auto keep = [&](std::string version, std::string product,
+                        const std::vector<std::size_t>& indices) {
+    const auto bytes = test_rim_vendor().make_rim(
+        matching_rim(gpu, std::move(version), std::move(product), indices));
+    host.at_hand.push_back(*evidence::nvidia::parse_rim_file(bytes));
+  };
+  EXPECT_EQ(failing(host.result()), (Ids{"nvidia.rim.driver", "nvidia.rim.vbios"}));
+  keep("550.90.08", "GH100", {1});
+  keep("550.90.07", "GB100", {1});
+  keep("550.90.07", "GH100", {1, 7, 35});
+  keep("96.00.5e.00.01", "GH100", {0, 2, 9});
+  const auto result = host.result();
+  EXPECT_EQ(failing(result), Ids{});
+  EXPECT_FALSE(all_zero(result.collateral_digest()));
+  // The one that came along counts before it, and is refused where none reports its version.
+  host.add_rim(matching_rim(gpu, "550.90.08", "GH100", {1}));
+  EXPECT_EQ(failing(host.result()), Ids{"nvidia.rim.version"});
+  host.rims.clear();
+  host.contents[0].measurements[7].back() ^= 1;
+  EXPECT_EQ(failing(host.result()), Ids{"nvidia.measurement"});
+  EXPECT_EQ(host.result().devices()[0].mismatched_indices, std::vector<std::size_t>{7});
 }
 
 TEST(NvidiaAppraisal, NeedsASectionInThePolicy) {

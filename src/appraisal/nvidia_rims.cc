@@ -31,6 +31,11 @@ bool same_architecture(std::string_view product, Architecture architecture) {
   return false;
 }
 
+bool speaks_for(const Rim& rim, std::string_view version, Architecture architecture) {
+  return evidence::nvidia::same_version(rim.version(), version) &&
+         same_architecture(rim.product(), architecture);
+}
+
 std::string list_of(const std::vector<std::size_t>& indices) {
   std::string out;
   for (const std::size_t i : indices) out += (out.empty() ? "" : ", ") + std::to_string(i);
@@ -56,11 +61,15 @@ void check_conflict(const Rim& driver, const Rim& vbios, Findings& findings) {
 
 }  // namespace
 
-NvidiaRims::NvidiaRims(const std::vector<ByteView>& files, RimVerifier& verifier,
+NvidiaRims::NvidiaRims(const NvidiaEvidence& given, RimVerifier& verifier,
                        const NvidiaRevocation& revocation, const NvidiaPolicy& policy, Time at,
                        Findings& findings)
-    : revocation_(revocation), policy_(policy), at_(at) {
-  for (const ByteView file : files) {
+    : at_hand_(given.rims_at_hand),
+      verifier_(verifier),
+      revocation_(revocation),
+      policy_(policy),
+      at_(at) {
+  for (const ByteView file : given.rims) {
     auto judged = verifier.rim(file);
     if (judged) {
       entries_.push_back({.judged = *std::move(judged)});
@@ -72,13 +81,26 @@ NvidiaRims::NvidiaRims(const std::vector<ByteView>& files, RimVerifier& verifier
 
 NvidiaRims::Entry* NvidiaRims::find(std::string_view version, Architecture architecture) {
   for (auto& entry : entries_) {
-    if (evidence::nvidia::same_version(entry.rim().version(), version) &&
-        same_architecture(entry.rim().product(), architecture)) {
-      entry.used = true;
-      return &entry;
-    }
+    if (!speaks_for(entry.rim(), version, architecture)) continue;
+    entry.used = true;
+    return &entry;
   }
-  return nullptr;
+  return find_at_hand(version, architecture);
+}
+
+// Of several the first whose certificates are good now: manifests are signed anew.
+NvidiaRims::Entry* NvidiaRims::find_at_hand(std::string_view version, Architecture architecture) {
+  std::shared_ptr<const evidence::nvidia::JudgedRim> found;
+  for (const auto& file : at_hand_) {
+    if (!speaks_for(file->rim, version, architecture)) continue;
+    auto judged = verifier_.rim(file->xml);
+    if (!judged) continue;  // it has parsed before
+    const bool current = (*judged)->verification.window.contains(at_);
+    if (found == nullptr || current) found = *std::move(judged);
+    if (current) break;
+  }
+  if (found == nullptr) return nullptr;
+  return &entries_.emplace_back(Entry{.judged = std::move(found), .used = true});
 }
 
 // Whether the policy lets its content count. NVIDIA's devices need NVIDIA's manifests.

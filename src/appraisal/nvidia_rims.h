@@ -1,6 +1,7 @@
 // The manifests of one appraisal, and which of them speak for a device.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -15,19 +16,19 @@ namespace atoma::appraisal {
 class NvidiaRims {
  public:
   // Manifests that do not parse are findings. All references must outlive this.
-  NvidiaRims(const std::vector<ByteView>& files, evidence::nvidia::RimVerifier& verifier,
+  NvidiaRims(const NvidiaEvidence& given, evidence::nvidia::RimVerifier& verifier,
              const NvidiaRevocation& revocation, const NvidiaPolicy& policy, Time at,
              evidence::Findings& findings);
 
   // Measurements of one authentic device against its driver's and its firmware's manifest.
   void appraise(const evidence::nvidia::AuthenticReport& report, DeviceResult& device,
                 evidence::Findings& findings);
-  // A manifest of another version than any device's is refused; what it says is compared all the
-  // same, so that the answer names indices. `devices` are those of `reports`.
+  // A manifest that came along, of another version than any device's is refused; what it says is
+  // compared all the same, so that the answer names indices. `devices` are those of `reports`.
   void finish(const std::vector<evidence::nvidia::AuthenticReport>& reports,
               std::vector<DeviceResult>& devices, evidence::Findings& findings) const;
 
-  // SHA-256 over the digests of all.
+  // SHA-256 over the digests of all that came along and of what was used of those at hand.
   crypto::Digest256 digest() const;
 
  private:
@@ -39,11 +40,14 @@ class NvidiaRims {
   };
 
   Entry* find(std::string_view version, evidence::nvidia::Architecture architecture);
+  Entry* find_at_hand(std::string_view version, evidence::nvidia::Architecture architecture);
   bool usable(const Entry& entry, evidence::RootKind device_root, evidence::Findings& findings);
   void compare(const evidence::nvidia::Rim& rim, const evidence::nvidia::ReportFields& report,
                DeviceResult& device) const;
 
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  // pointers to them stay good
+  std::span<const std::shared_ptr<const evidence::nvidia::RimFile>> at_hand_;
+  evidence::nvidia::RimVerifier& verifier_;
   const NvidiaRevocation& revocation_;
   const NvidiaPolicy& policy_;
   Time at_;

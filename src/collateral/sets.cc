@@ -137,9 +137,24 @@ std::vector<FileSet> make_sets(std::span<const AuthenticRecord> records) {
   return SetMaker(records).run();
 }
 
+namespace {
+
+void parse_nvidia(const FileSet& set, ParsedSets& out) {
+  for (const auto& file : set.files) {
+    const auto suffix = fs::path(file.name).extension();
+    if (suffix == ".ocsp") out.ocsp.push_back(file.bytes);
+    if (suffix != ".xml" && suffix != ".swidtag") continue;
+    auto rim = evidence::nvidia::parse_rim_file(file.bytes);
+    if (rim) out.rims.push_back(*std::move(rim));
+  }
+}
+
+}  // namespace
+
 ParsedSets parse_sets(std::span<const FileSet> sets) {
   ParsedSets out;
   for (const auto& set : sets) {
+    parse_nvidia(set, out);
     if (set.find("tcb_info.json") != nullptr) {
       auto parsed = evidence::intel::Collateral::parse(intel_files(set));
       const bool complete =

@@ -68,6 +68,16 @@ TEST(Sets, AreFoldersThatVerifiersRead) {
   EXPECT_EQ(good, 1u);
 }
 
+TEST(Sets, GiveServicesManifestsAndAnswers) {
+  const auto parsed = parse_sets(make_sets(authentic(world().records())));
+  ASSERT_EQ(parsed.rims.size(), 1u);
+  EXPECT_EQ(parsed.rims[0]->rim.version(), "550.90.07");
+  EXPECT_EQ(parsed.ocsp.size(), 1u);
+  EXPECT_TRUE(
+      parse_sets(std::vector<FileSet>{{.name = "s", .files = {{"a.xml", to_bytes("<a/>")}}}})
+          .rims.empty());
+}
+
 TEST(Sets, AreTheSameBytesEachTime) {
   auto records = authentic(world().records());
   const auto once = make_sets(records);

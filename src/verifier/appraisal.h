@@ -1,4 +1,4 @@
-// Evidence on its way to its verdict, and what the server has at hand for it.
+// Evidence on its way to its verdict.
 #pragma once
 
 #include <chrono>
@@ -10,18 +10,11 @@
 #include "atoma/appraisal/appraiser.h"
 #include "atoma/cose/epoch_keys.h"
 #include "atoma/telemetry/trace.h"
+#include "atoma/verifier/at_hand.h"
 #include "result_form.h"
 #include "subject.h"
 
 namespace atoma::verifier {
-
-using CollateralSets = std::vector<std::shared_ptr<const evidence::intel::Collateral>>;
-using EndorsementSets = std::vector<std::shared_ptr<const evidence::amd::Endorsements>>;
-
-struct AtHand {
-  CollateralSets collateral;
-  EndorsementSets endorsements;
-};
 
 // With everything that its result points into.
 struct Appraisal {

@@ -97,7 +97,7 @@ class AppraisalPool::Batch {
   }
 
   // Which sets at hand may help: none where the item brought its own, or its kind needs none.
-  enum class Helpful : std::uint8_t { kNone, kCollateral, kEndorsements };
+  enum class Helpful : std::uint8_t { kNone, kCollateral, kEndorsements, kPlatformKeys };
 
   static Helpful helpful(const Subject& subject) {
     const auto tee = subject.tee == evidence::Tee::kUnknown ? appraisal::recognise(subject.evidence)
@@ -108,6 +108,8 @@ class AppraisalPool::Batch {
       case evidence::Tee::kTdx:
       case evidence::Tee::kSgx:
         return subject.collateral == nullptr ? Helpful::kCollateral : Helpful::kNone;
+      case evidence::Tee::kCca:
+        return subject.platform_keys == nullptr ? Helpful::kPlatformKeys : Helpful::kNone;
       default:
         return Helpful::kNone;
     }
@@ -115,8 +117,17 @@ class AppraisalPool::Batch {
 
   // How many sets there are to try.
   std::size_t rounds(std::size_t i) const {
-    if (helpful_[i] == Helpful::kCollateral) return sets_.collateral.size();
-    return helpful_[i] == Helpful::kEndorsements ? sets_.endorsements.size() : 1;
+    switch (helpful_[i]) {
+      case Helpful::kCollateral:
+        return sets_.collateral.size();
+      case Helpful::kEndorsements:
+        return sets_.endorsements.size();
+      case Helpful::kPlatformKeys:
+        return sets_.platform_keys.size();
+      case Helpful::kNone:
+        break;
+    }
+    return 1;
   }
 
   Request request(std::size_t i, std::size_t round) const {
@@ -133,6 +144,9 @@ class AppraisalPool::Batch {
     if (round >= rounds(i)) return out;  // there is no set at hand at all
     if (helpful_[i] == Helpful::kCollateral) out.collateral = sets_.collateral[round].get();
     if (helpful_[i] == Helpful::kEndorsements) out.endorsements = sets_.endorsements[round].get();
+    if (helpful_[i] == Helpful::kPlatformKeys) {
+      out.platform_keys = sets_.platform_keys[round].get();
+    }
     return out;
   }
 

@@ -25,8 +25,7 @@ struct Scene {
     policy->sample = appraisal::SamplePolicy{{platform.root_digest()}};
     return {.policies = {policy},
             .at_hand = {.collateral = {*evidence::intel::Collateral::parse(
-                            platform.collateral_files(Tee::kTdx, kWindow))},
-                        .endorsements = {}},
+                            platform.collateral_files(Tee::kTdx, kWindow))}},
             .keys = std::make_shared<const cose::EpochKeys>(Secret<32>(), Duration{86'400}),
             .threads = threads,
             .waiting_max = 1024,

@@ -1,5 +1,8 @@
 #include "kinds.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "atoma/evidence/amd/issuers.h"
 #include "atoma/evidence/tpm/hcl.h"
 
@@ -20,12 +23,35 @@ std::optional<ByteView> view_of(const std::optional<Bytes>& bytes) {
   return bytes ? std::optional<ByteView>(*bytes) : std::nullopt;
 }
 
-NvidiaEvidence nvidia_evidence(const Subject& subject,
-                               const std::vector<CompositeFile::Gpu>& gpus) {
+// Which answers at hand may speak of a device's authorities, or of a manifest's, is told by serial
+// numbers; the appraisal tells which of them really do.
+void add_ocsp(const std::vector<CompositeFile::Gpu>& gpus, const AtHand& sets,
+              std::vector<ByteView>& out) {
+  std::vector<pki::Certificate> certificates;
+  for (const auto& gpu : gpus) {
+    auto chain = pki::parse_certificates(gpu.cert_chain);
+    if (chain) std::ranges::move(*chain, std::back_inserter(certificates));
+  }
+  const auto asked = [&](const auto& answer) {
+    const auto by = [&](const pki::Certificate& c) { return answer->speaks_of(c.serial()); };
+    return std::ranges::any_of(certificates, by) ||
+           std::ranges::any_of(sets.rims, [&](const auto& file) {
+             return std::ranges::any_of(file->rim.certificates(), by);
+           });
+  };
+  for (const auto& answer : sets.ocsp) {
+    if (asked(answer)) out.push_back(answer->der());
+  }
+}
+
+NvidiaEvidence nvidia_evidence(const Subject& subject, const std::vector<CompositeFile::Gpu>& gpus,
+                               const AtHand& sets) {
   NvidiaEvidence out{.devices = {},
                      .rims = {subject.rims.begin(), subject.rims.end()},
                      .ocsp = {subject.ocsp.begin(), subject.ocsp.end()},
-                     .expected_devices = subject.gpus_expected};
+                     .expected_devices = subject.gpus_expected,
+                     .rims_at_hand = sets.rims};
+  if (!sets.ocsp.empty()) add_ocsp(gpus, sets, out.ocsp);
   for (const auto& gpu : gpus) out.devices.push_back({gpu.report, gpu.cert_chain});
   return out;
 }
@@ -89,8 +115,8 @@ Appraised appraise_tpm(Appraiser& appraiser, const EvidenceFile& file, Request r
 }
 
 Appraised appraise_gpus(Appraiser& appraiser, const GpuHost& host, Request request,
-                        const Appraisal& item) {
-  const auto gpus = nvidia_evidence(item.subject, host.gpus);
+                        const Appraisal& item, const AtHand& sets) {
+  const auto gpus = nvidia_evidence(item.subject, host.gpus, sets);
   request.tee = Tee::kNvidia;
   request.nvidia = &gpus;
   request.expected_report_data = view_of(item.challenge);
@@ -102,7 +128,7 @@ Appraised appraise_whole(Appraiser& appraiser, const CompositeFile& file, Reques
   request.evidence = file.evidence;
   request.tee = file.tee;
   appraisal::CompositeRequest whole{.cpu = {},
-                                    .gpus = nvidia_evidence(item.subject, file.gpus),
+                                    .gpus = nvidia_evidence(item.subject, file.gpus, sets),
                                     .key = file.key,
                                     .challenge = view_of(item.challenge)};
   return best_of(request, file.tee, sets, [&](const Request& with) {
@@ -125,7 +151,7 @@ Appraised appraise_kind(Appraiser& appraiser, const Appraisal& item, const AtHan
     return appraise_tpm(appraiser, *tpm, request, item, sets);
   }
   if (const auto* host = std::get_if<GpuHost>(&subject.other)) {
-    return appraise_gpus(appraiser, *host, request, item);
+    return appraise_gpus(appraiser, *host, request, item, sets);
   }
   return appraise_whole(appraiser, std::get<CompositeFile>(subject.other), request, item, sets);
 }

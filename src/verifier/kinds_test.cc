@@ -9,6 +9,7 @@
 #include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/verifier/service.h"
+#include "nvidia/test_rim.h"
 #include "registry/test_service.h"
 #include "test_kinds.h"
 
@@ -32,6 +33,7 @@ class Kinds : public ::testing::Test {
     const auto now = host.clock.now();
     const ValidityWindow window{now, now + sample_tee::kIntelCollateralLifetime};
     const auto files = intel_platform().collateral_files(Tee::kTdx, window);
+    at_hand.collateral = {*Collateral::parse(files)};
     service = std::make_unique<Service>(
         Config{.policy = std::make_shared<const appraisal::Policy>(policy),
                .policy_text = "as text",
@@ -39,8 +41,7 @@ class Kinds : public ::testing::Test {
                .signing_seed = Secret<32>(),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .build = "test",
-               .collateral = {*Collateral::parse(files)},
-               .endorsements = {},
+               .at_hand = std::move(at_hand),
                .metrics = &metrics},
         host.ledger(), host.clock, host.entropy);
     http::Router router;
@@ -80,6 +81,7 @@ class Kinds : public ::testing::Test {
   telemetry::Metrics metrics;
   appraisal::Policy policy = policy_of_all();
   std::vector<NamedPolicy> tenants;
+  AtHand at_hand;  // but for Intel's; gone once served
   Bytes key = Bytes(crypto::kXwingPublicKeySize, 7);
   std::unique_ptr<Service> service;
 };
@@ -217,6 +219,59 @@ TEST_F(Kinds, GpusAloneAreAppraisedAndNeverAttested) {
   const auto size = host.log_size();
   EXPECT_EQ(outcome(attest(challenge(), gpus)), "400 attest.gpus_alone");
   EXPECT_EQ(host.log_size(), size);
+}
+
+std::shared_ptr<const evidence::nvidia::RimFile> make_rim(std::string version,
+                                                      const std::vector<std::size_t>& indices) {
+  const auto bytes = evidence::nvidia::test_rim_vendor().make_rim(
+      sample_tee::matching_rim(gpu(1).content(), std::move(version), "GH100", indices));
+  return *evidence::nvidia::parse_rim_file(bytes);
+}
+
+TEST_F(Kinds, ManifestsAndOcspAnswersAtHandNeedNotBeBrought) {
+  using appraisal::Require;
+  const auto& vendor = evidence::nvidia::test_rim_vendor();
+  policy.nvidia->ocsp = policy.nvidia->driver_rim = policy.nvidia->vbios_rim = Require::strict();
+  policy.sample->roots.push_back(vendor.root_digest());
+  crypto::Digest256 nonce{};
+  nonce.fill(0x5C);
+  const std::string asked = member("gpus", gpus_json({1}, {gpu_report(1, nonce)})) + "," +
+                            text_member("challenge", nonce);
+  EXPECT_EQ(outcome(appraise(asked)),
+            "refused policy.nvidia.ocsp nvidia.rim.driver nvidia.rim.vbios");
+  at_hand.rims = {make_rim("550.90.08", {1}), make_rim("550.90.07", {1, 7, 35}),
+                  make_rim("96.00.5e.00.01", {0, 2, 9})};
+  const ValidityWindow window{host.clock.now() - Duration{60}, host.clock.now() + Duration{60}};
+  const auto keep = [&](const std::vector<Bytes>& answers) {
+    for (const auto& der : answers) at_hand.ocsp.push_back(*OcspAnswer::parse(der));
+  };
+  const auto good = pki::OcspStatus::kGood;
+  keep(evidence::nvidia::test_vendor().answers(gpu(1), good, window));
+  keep(evidence::nvidia::test_vendor().answers(gpu(2), pki::OcspStatus::kRevoked, window));
+  keep(vendor.answers(good, window));
+  const AtHand kept = at_hand;
+  service->use(at_hand);
+  EXPECT_EQ(outcome(appraise(asked)), "accepted");
+  EXPECT_TRUE(outcome(appraise(member("gpus", gpus_json({2}, {gpu_report(2, nonce)})) + "," +
+                               text_member("challenge", nonce)))
+                  .contains("nvidia.ocsp.revoked"));
+  // Composites find theirs, and Intel's, too.
+  TearDown();
+  at_hand = kept;
+  serve();
+  EXPECT_EQ(outcome(appraise(member("composite", composite_json(Bytes(32, 3), key, {1})) + "," +
+                             text_member("challenge", Bytes(32, 3)))),
+            "accepted");
+  host.clock.advance(Duration{61});
+  EXPECT_EQ(outcome(appraise(asked)).substr(0, 27), "refused policy.nvidia.ocsp ");
+}
+
+TEST_F(Kinds, CcaPlatformsMayBeKnown) {
+  at_hand.platform_keys = {
+      std::make_shared<const evidence::cca::PlatformKeys>(
+          evidence::cca::keys_of(evidence::cca::test_platform(2))),
+      std::make_shared<const evidence::cca::PlatformKeys>(evidence::cca::keys_of(cca_platform()))};
+  EXPECT_EQ(outcome(appraise(cca_members(5))), "accepted");
 }
 
 TEST_F(Kinds, CompositesAnswerOneChallengeForAll) {

@@ -151,7 +151,7 @@ struct Service::Impl {
         challenges(std::move(config.nonce_key)),
         policies(policies_of(config)),
         pool({.policies = policies.all(),
-              .at_hand = {std::move(config.collateral), std::move(config.endorsements)},
+              .at_hand = std::move(config.at_hand),
               .keys = keys,
               .threads = config.threads,
               .waiting_max = config.waiting_max,
@@ -383,12 +383,9 @@ Time Service::next_rotation() const {
   return impl_->keys->start_of(impl_->keys->epoch_at(impl_->clock.now()) + 1);
 }
 
-void Service::use_sets(
-    std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
-    std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements) {
-  collateral.resize(std::min(collateral.size(), kSetsMax));
-  endorsements.resize(std::min(endorsements.size(), kSetsMax));
-  impl_->pool.use({std::move(collateral), std::move(endorsements)});
+void Service::use(AtHand at_hand) {
+  at_hand.cut_to_bounds();
+  impl_->pool.use(std::move(at_hand));
 }
 
 void Service::mount(http::Router& router) {

@@ -96,9 +96,9 @@ class Verifier : public ::testing::Test {
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .build = "test",
                // The first set is another platform's: the service must find the right one.
-               .collateral = {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
-                              *Collateral::parse(platform.collateral_files(Tee::kTdx, window))},
-               .endorsements = {}},
+               .at_hand = {.collateral =
+                               {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
+                                *Collateral::parse(platform.collateral_files(Tee::kTdx, window))}}},
         host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);

@@ -208,6 +208,11 @@ Result<Rim> Rim::parse(ByteView xml) {
   return out;
 }
 
+Result<std::shared_ptr<const RimFile>> parse_rim_file(Bytes xml) {
+  ATOMA_TRY(auto rim, Rim::parse(xml));
+  return std::make_shared<const RimFile>(std::move(xml), std::move(rim));
+}
+
 std::vector<std::size_t> mismatches(const Rim& rim, const ReportFields& report) {
   std::vector<std::size_t> out;
   for (const auto& golden : rim.golden()) {

@@ -1,11 +1,14 @@
 // What a relying party accepts of NVIDIA GPUs and switches, and the evidence of one host's devices.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "atoma/appraisal/rule.h"
+#include "atoma/evidence/nvidia/rim.h"
 #include "atoma/evidence/nvidia/verify.h"
 #include "atoma/pki/ocsp.h"
 
@@ -26,6 +29,8 @@ struct NvidiaEvidence {
   std::vector<ByteView> rims;  // each must be for a device that is here
   std::vector<ByteView> ocsp;  // answers about the devices' and manifests' authorities, DER
   std::optional<std::uint64_t> expected_devices;
+  // Manifests for whichever devices come: those of a version that none reports are passed over.
+  std::span<const std::shared_ptr<const evidence::nvidia::RimFile>> rims_at_hand = {};
 };
 
 // How a GPU is shared out: single or multiple passthrough, or Protected PCIe, where links between

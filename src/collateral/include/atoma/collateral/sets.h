@@ -17,6 +17,7 @@
 #include "atoma/collateral/verify.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/intel/collateral.h"
+#include "atoma/evidence/nvidia/rim.h"
 #include "atoma/store/file.h"
 
 namespace atoma::collateral {
@@ -36,10 +37,12 @@ struct FileSet {
 
 std::vector<FileSet> make_sets(std::span<const AuthenticRecord> records);
 
-// What services are given: complete sets, parsed. Others are left out.
+// What services are given: complete sets, manifests and OCSP answers, parsed. Others are left out.
 struct ParsedSets {
   std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral;
   std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements;
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> rims;
+  std::vector<Bytes> ocsp;  // DER
 };
 ParsedSets parse_sets(std::span<const FileSet> sets);
 

@@ -27,18 +27,14 @@
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
 #include "atoma/crypto/signature_queue.h"
-#include "atoma/evidence/amd/endorsements.h"
-#include "atoma/evidence/intel/collateral.h"
 #include "atoma/http/router.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/telemetry/trace.h"
 #include "atoma/tlog/ledger.h"
+#include "atoma/verifier/at_hand.h"
 #include "atoma/verifier/tenants.h"
 
 namespace atoma::verifier {
-
-// Sets at hand when a request brings none. Each is tried; few are meant.
-inline constexpr std::size_t kSetsMax = 16;
 
 // How long each signing key signs. Shorter than twice the life of a result, and one could outlive
 // the publication of its key where clocks differ.
@@ -56,8 +52,7 @@ struct Config {
   std::string issuer = "atoma";
   std::string build;
   Duration ear_lifetime{300};
-  std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral;
-  std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements;
+  AtHand at_hand;
   std::size_t threads = 2;         // that appraise
   std::size_t waiting_max = 1024;  // appraisals; one more gets 429
   // Who decides signatures, one for each thread; null: OpenSSL, one by one.
@@ -74,10 +69,8 @@ class Service {
   ~Service();
 
   void mount(http::Router& router);
-  // Sets at hand from now on, in place of all others. At most kSetsMax of each are taken, the
-  // first.
-  void use_sets(std::vector<std::shared_ptr<const evidence::intel::Collateral>> collateral,
-                std::vector<std::shared_ptr<const evidence::amd::Endorsements>> endorsements);
+  // At hand from now on, in place of all before; of too many the first.
+  void use(AtHand at_hand);
   // The public keys that verify EARs now, as served.
   std::string jwks() const;
   // When the next key begins to sign.

@@ -7,6 +7,7 @@
 // parts.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "atoma/crypto/digest.h"
@@ -55,6 +56,14 @@ class Rim {
   bool digest_matches_ = false;
   crypto::Digest256 digest_{};
 };
+
+// A manifest to be found by what it says and judged by its bytes.
+struct RimFile {
+  Bytes xml;
+  Rim rim;
+};
+// Errors: those of Rim::parse.
+Result<std::shared_ptr<const RimFile>> parse_rim_file(Bytes xml);
 
 // Indices at which a report has none of what the manifest allows, in order; a measurement that is
 // not there differs. Index 35 does not count where the report says that NVDEC0 is off: its firmware
