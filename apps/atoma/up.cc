@@ -24,6 +24,7 @@ struct Options {
   std::string collateral_ca;
   std::string ear_key_period = "24h";
   std::string trace_file;
+  server::ReferenceFiles references;
   bool sample = false;
   bool allow_non_loopback = false;
 };
@@ -116,6 +117,7 @@ void run(Context& context, const Options& options) {
   server::Options wanted{.data = options.data,
                          .policy_file = options.policy,
                          .collateral_directory = options.collateral,
+                         .references = options.references,
                          .fetch = {.endpoints = {},
                                    .items = options.collateral_items,
                                    .wanted_for = options.collateral_for,
@@ -198,6 +200,10 @@ void add_up(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--trace-file", options->trace_file,
                       "Append OpenTelemetry spans of requests to this file, as OTLP JSON lines");
+  command->add_option("--reference-values", options->references.sets,
+                      "Signed set: YAML with its signature in FILE.jws, or a signed CoRIM");
+  command->add_option("--reference-keys", options->references.keys,
+                      "JWK set with the keys of their signers");
   command->add_flag("--sample", options->sample,
                     "Make a sample TEE in the data directory and accept its evidence");
   command->add_flag("--allow-non-loopback", options->allow_non_loopback,

@@ -178,6 +178,9 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
   if (const auto good = verifier::Policies::create(by_default, config.tenants); !good) {
     return std::unexpected(good.error());
   }
+  ATOMA_TRY(auto references, load_reference_sets(options.references));
+  config.at_hand.references =
+      std::make_shared<const std::vector<appraisal::ReferenceSet>>(std::move(references));
   if (!options.collateral_directory.empty()) {
     ATOMA_TRY(auto at_hand, load_at_hand(options.collateral_directory));
     config.at_hand.append(std::move(at_hand));

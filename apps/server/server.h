@@ -16,6 +16,7 @@
 #include "atoma/store/file.h"
 #include "atoma/verifier/service.h"
 #include "server/collateral_keeper.h"
+#include "server/reference_files.h"
 
 namespace atoma::server {
 
@@ -25,6 +26,7 @@ struct Options {
   // Policies beside it, by their tenant's name.
   std::vector<std::pair<std::string, std::string>> tenant_files;
   std::string collateral_directory;
+  ReferenceFiles references;
   FetchOptions fetch;
   bool sample = false;  // make (or use) a sample platform in the data directory
   Duration ear_key_period = verifier::kKeyPeriodDefault;
@@ -36,8 +38,8 @@ struct Options {
 class Server {
  public:
   // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", "trace.file", those
-  // of CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, parse_policy, Policies,
-  // Registry, Kv and http::Server.
+  // of CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, load_reference_sets,
+  // parse_policy, Policies, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;

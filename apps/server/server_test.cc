@@ -193,6 +193,61 @@ TEST_F(Up, KeepsTenantsApart) {
   EXPECT_EQ(attest(Tee::kTdx, other, workload, "Lax").refusal(), "404 tenant.unknown");
 }
 
+// Sets that nobody signed, or that can't be read, do not start a server that is to believe them.
+TEST_F(Up, ReadsSignedReferenceValues) {
+  const test::TempDirectory work;
+  auto& files = store::posix_file_system();
+  const auto write = [&](const char* name, std::string_view text) {
+    ASSERT_TRUE(store::replace_file(files, work.path() / name, as_bytes(text)));
+  };
+  const cose::SigningKey key(
+      *crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256, Bytes(32, 1)));
+  cose::VerificationKeys keys;
+  keys.add(key.public_key());
+  const std::string yaml =
+      "atoma_reference_values: 1\nname: images\nnot_before: 2025-01-01T00:00:00Z\n"
+      "not_after: 2027-01-01T00:00:00Z\nvalues:\n"
+      "  - {tee: tdx, label: one, measurements: {mrtd: \"" +
+      wire::hex_encode(sample_measurement()) + "\"}}\n";
+  write("set.yaml", yaml);
+  write("keys.jwks", keys.to_jwks());
+  const ReferenceFiles found{{work.path() / "set.yaml"}, work.path() / "keys.jwks"};
+  EXPECT_EQ(load_reference_sets({found.sets, ""}).error().reason, "up.reference_keys");
+  EXPECT_TRUE(load_reference_sets({})->empty());
+  EXPECT_FALSE(load_reference_sets(found)) << "no signature";
+  write("set.yaml.jws", appraisal::sign_reference_set(yaml, key));
+  const auto sets = load_reference_sets(found);
+  ASSERT_TRUE(sets) << sets.error().to_string();
+  EXPECT_EQ(sets->size(), 1u);
+
+  // A policy that names the signer in place of the value.
+  std::string policy = file_text(directory.path() / "sample-policy.yaml");
+  const auto at = policy.find("mrtd: [");
+  ASSERT_NE(at, std::string::npos) << policy;
+  policy.replace(at, policy.find(']', at) + 1 - at,
+                 "mrtd: {signed_by: [\"" + cose::key_id(key.public_key()) + "\"]}");
+  write("policy.yaml", policy);
+  server.reset();
+  const auto start_with = [&](const ReferenceFiles& references) {
+    return Server::start({.data = directory.path(),
+                          .policy_file = work.path() / "policy.yaml",
+                          .references = references,
+                          .sample = true},
+                         clock, entropy);
+  };
+  auto started = start_with(found);
+  ASSERT_TRUE(started) << started.error().to_string();
+  server = *std::move(started);
+  const auto good = attest(Tee::kTdx, sample_measurement(), workload);
+  EXPECT_EQ(good.member("verdict"), "accepted") << good.body;
+  Measurement other = sample_measurement();
+  other[0] ^= 1;
+  EXPECT_EQ(attest(Tee::kTdx, other, workload).member("verdict"), "refused");
+  server.reset();
+  write("set.yaml", yaml + "# changed\n");
+  EXPECT_FALSE(start_with(found));
+}
+
 TEST_F(Up, GivesAnImpostorNothing) {
   ASSERT_EQ(put("the weights").status, 201);
   Measurement other = sample_measurement();

@@ -139,7 +139,8 @@ class AppraisalPool::Batch {
                 .at = items_[i].at,
                 .expected_report_data = std::nullopt,
                 .platform_keys = subject.platform_keys.get(),
-                .event_logs = logs_[i]};
+                .event_logs = logs_[i],
+                .reference_sets = sets_.reference_sets()};
     if (items_[i].report_data) out.expected_report_data = *items_[i].report_data;
     if (round >= rounds(i)) return out;  // there is no set at hand at all
     if (helpful_[i] == Helpful::kCollateral) out.collateral = sets_.collateral[round].get();

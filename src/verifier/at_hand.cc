@@ -16,6 +16,11 @@ bool OcspAnswer::speaks_of(ByteView serial) const {
   });
 }
 
+std::span<const appraisal::ReferenceSet> AtHand::reference_sets() const {
+  if (references == nullptr) return {};
+  return *references;
+}
+
 bool AtHand::within_bounds() const {
   return collateral.size() <= kSetsMax && endorsements.size() <= kSetsMax &&
          platform_keys.size() <= kSetsMax && rims.size() <= kRimsAtHandMax &&
@@ -39,6 +44,7 @@ void AtHand::append(AtHand other) {
   std::ranges::move(other.platform_keys, std::back_inserter(platform_keys));
   std::ranges::move(other.rims, std::back_inserter(rims));
   std::ranges::move(other.ocsp, std::back_inserter(ocsp));
+  if (references == nullptr) references = std::move(other.references);
 }
 
 }  // namespace atoma::verifier

@@ -147,6 +147,7 @@ Appraised appraise_kind(Appraiser& appraiser, const Appraisal& item, const AtHan
   request.endorsements = subject.endorsements.get();
   request.at = item.at;
   request.event_logs = logs;
+  request.reference_sets = sets.reference_sets();
   if (const auto* tpm = std::get_if<EvidenceFile>(&subject.other)) {
     return appraise_tpm(appraiser, *tpm, request, item, sets);
   }

@@ -8,6 +8,7 @@
 #include "atoma/crypto/hpke.h"
 #include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
+#include "atoma/tlog/entry.h"
 #include "atoma/verifier/service.h"
 #include "nvidia/test_rim.h"
 #include "registry/test_service.h"
@@ -264,6 +265,40 @@ TEST_F(Kinds, ManifestsAndOcspAnswersAtHandNeedNotBeBrought) {
             "accepted");
   host.clock.advance(Duration{61});
   EXPECT_EQ(outcome(appraise(asked)).substr(0, 27), "refused policy.nvidia.ocsp ");
+}
+
+// A policy that leaves MRTD to whoever signs a set, and a set at hand.
+TEST_F(Kinds, ReferenceValuesAreWhatTheirSignerSays) {
+  const auto signer = [](std::uint8_t seed) {
+    return cose::SigningKey(
+        *crypto::EcPrivateKey::from_scalar(crypto::Curve::kP256, Bytes(32, seed)));
+  };
+  const std::string yaml =
+      "atoma_reference_values: 1\nname: images\nnot_before: 2025-01-01T00:00:00Z\n"
+      "not_after: 2027-01-01T00:00:00Z\nvalues:\n"
+      "  - {tee: tdx, label: one, measurements: {mrtd: \"" +
+      wire::hex_encode(Bytes(48, 1)) + "\"}}\n";
+  cose::VerificationKeys keys;
+  const std::string kid = keys.add(signer(1).public_key());
+  auto set = appraisal::verify_reference_set(as_bytes(yaml),
+                                             appraisal::sign_reference_set(yaml, signer(1)), keys);
+  ASSERT_TRUE(set) << set.error().to_string();
+  at_hand.references =
+      std::make_shared<const std::vector<appraisal::ReferenceSet>>(1, *std::move(set));
+  policy.tdx->measurements[0].accepted = {};
+  policy.tdx->measurements[0].signed_by = {kid};
+  const auto of = [&](std::uint8_t mrtd) {
+    sample_tee::TdReportTemplate td;
+    td.mrtd.fill(mrtd);
+    td.report_data.fill(5);
+    return appraise(text_member("evidence", intel_platform().quote_td(td)) + "," +
+                    text_member("report_data", Bytes(64, 5)));
+  };
+  const auto met = of(1);
+  EXPECT_EQ(outcome(met), "accepted");
+  EXPECT_EQ(ear_of(met).atoma.reference_values_sha256, tlog::digest_hex(as_bytes(yaml)));
+  EXPECT_EQ(outcome(of(2)), "refused policy.reference_values");
+  EXPECT_EQ(ear_of(of(2)).atoma.reference_values_sha256, "");
 }
 
 TEST_F(Kinds, CcaPlatformsMayBeKnown) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "atoma/appraisal/reference_values.h"
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/cca/verify.h"
 #include "atoma/evidence/intel/collateral.h"
@@ -41,12 +43,15 @@ struct AtHand {
   std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> rims;
   std::vector<std::shared_ptr<const OcspAnswer>> ocsp;
   std::vector<std::shared_ptr<const evidence::cca::PlatformKeys>> platform_keys;
+  // Signed sets, for policies that leave values to who signs them; null: none.
+  std::shared_ptr<const std::vector<appraisal::ReferenceSet>> references;
 
+  std::span<const appraisal::ReferenceSet> reference_sets() const;
   // No more than may be at hand of each.
   bool within_bounds() const;
   // Leaves the first so many of each.
   void cut_to_bounds();
-  // After one's own.
+  // After one's own; sets of reference values stay one's own where there are any.
   void append(AtHand other);
 };
 
