@@ -91,7 +91,8 @@ expect 1 '.composite and .verdict == "refused" and .gpu_binding == null and
   ([.findings[] | select(.outcome == "fail") | .id] == ["policy.composite.gpu_binding"])' \
   "$composite" --nonce 00112233
 expect 1 '[.findings[] | select(.outcome == "missing") | .id] == ["composite.challenge"]' "$composite"
-expect 2 '.error.reason == "usage.dry_run"' "$composite" --nonce 00112233 --dry-run
+expect 1 '.verdict == "refused" and ([.policies[0].refusals[].part] | unique | contains(["cpu", "gpus"]))' \
+  "$composite" --nonce 00112233 --dry-run
 # Usage.
 expect 2 '.error.reason == "file.unreadable"' "$work/nothing.bin"
 expect 2 '.error.reason == "policy.version"' "$work/quote.bin" --policy "$work/damaged/qe_identity.json"

@@ -235,8 +235,7 @@ void run(Context& context, const Options& options) {
       .tpm = in->tpm ? &tpm : nullptr,
       .reference_sets = in->references.sets};
   if (in->composite && options.dry_run) {
-    return context.report({Code::kInvalidArgument, "usage.dry_run",
-                           "a dry run is of one piece of evidence, not of a composite"});
+    return print_dry_run(context, in->composite->request(request), in->policies);
   }
   if (options.dry_run) return print_dry_run(context, request, in->policies);
   appraisal::Appraiser appraiser(in->policies.front().policy);

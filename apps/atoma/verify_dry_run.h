@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "atoma/appraisal/appraiser.h"
+#include "atoma/appraisal/composite.h"
 #include "command.h"
 
 namespace atoma::app {
@@ -19,6 +19,8 @@ int exit_code_of(appraisal::Verdict verdict);
 
 // Prints, and sets the exit code: accepted by all, refused by one, or else not appraisable.
 void print_dry_run(Context& context, const appraisal::Request& request,
+                   const std::vector<NamedPolicy>& policies);
+void print_dry_run(Context& context, const appraisal::CompositeRequest& request,
                    const std::vector<NamedPolicy>& policies);
 
 }  // namespace atoma::app

@@ -9,6 +9,7 @@
 
 #include "atoma/appraisal/binding.h"
 #include "atoma/appraisal/ear.h"
+#include "atoma/appraisal/explain.h"
 #include "atoma/sample_tee/intel_platform.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
@@ -68,6 +69,8 @@ struct Host {
   std::optional<Bytes> measured;  // payload of the event in RTMR 3
   cose::Ear ear;
   std::string json;
+  bool dry_run = false;  // tells `told`, too
+  Explanation told;
 
   Host() {
     policy.sample = SamplePolicy{{platform().root_digest(), test_vendor().root_digest()}};
@@ -134,6 +137,7 @@ struct Host {
     }
     Appraiser appraiser(std::make_shared<const Policy>(policy));
     const auto result = appraise_composite(appraiser, request);
+    if (dry_run) told = explain(policy, request);
     ear = make_ear(result, {.issuer = "i",
                             .id = "j",
                             .nonce = "12345678",
@@ -313,6 +317,52 @@ TEST(Composite, OtherDevicesInRtmr3AreALie) {
                             " "
                             "composite.gpu_event" +
                             kUnbound);
+}
+
+std::string told_by(Host& host) {
+  host.dry_run = true;
+  host.run();
+  std::string out(host.told.policy_can_accept ? "can" : "cannot");
+  for (const auto& refusal : host.told.refusals) {
+    out += " " + std::string(refusal.part) + ":" + std::string(refusal.finding.id);
+    if (refusal.policy.empty()) out += "(no policy)";
+  }
+  return out;
+}
+
+TEST(Composite, ADryRunNamesPartsAndTheirFields) {
+  Host good;
+  EXPECT_EQ(told_by(good), "can");
+  EXPECT_EQ(good.told.tee, Tee::kTdx);
+  // Behind a section that is not there its rules wait.
+  Host host;
+  host.policy.nvidia->modes = AnyOf<std::string>::one_of({"ppcie"});
+  host.policy.composite.reset();
+  host.policy.tdx->measurements[0].accepted = AnyOf<Bytes>::one_of({Bytes(48, 7)});
+  EXPECT_EQ(told_by(host),
+            "can cpu:policy.measurement gpus:policy.nvidia.mode gpus:policy.nvidia.mode "
+            "all:policy.composite");
+  EXPECT_EQ(host.told.refusals[1].policy, host.told.refusals[2].policy) << "of both devices";
+  EXPECT_EQ(host.told.refusals[3].policy, std::vector<std::string>{"accept.composite: a section"});
+  Host binding;
+  binding.policy.composite->gpu_binding = AnyOf<std::string>::one_of({"rtmr"});
+  EXPECT_EQ(told_by(binding), "can all:policy.composite.gpu_binding");
+  EXPECT_EQ(binding.told.refusals[0].policy,
+            std::vector<std::string>{"accept.composite.gpu_binding: add report-data"});
+  Host none;
+  none.key.clear();
+  none.make();
+  EXPECT_EQ(told_by(none), "can all:composite.key");
+  // No policy admits evidence of another challenge.
+  Host other;
+  other.challenge[0] ^= 1;
+  EXPECT_EQ(told_by(other),
+            "cannot cpu:policy.report_data(no policy) gpus:nvidia.nonce(no policy) "
+            "gpus:nvidia.nonce(no policy) all:policy.composite.gpu_binding(no policy)");
+  wire::JsonWriter out;
+  out.begin_object();
+  write_json(out, other.told);
+  EXPECT_TRUE(out.end_object().take().contains(R"("refusals":[{"part":"cpu","id":)"));
 }
 
 TEST(Composite, PolicyReadsItsSection) {

@@ -1,5 +1,7 @@
 #include "atoma/appraisal/explain.h"
 
+#include <span>
+
 #include "policy_levers.h"
 
 namespace atoma::appraisal {
@@ -9,6 +11,7 @@ using evidence::CheckClass;
 using evidence::Detail;
 using evidence::Finding;
 using evidence::Outcome;
+using evidence::Tee;
 
 // A section that was not there, then its rules, then what only an accepted chain brings to light.
 constexpr int kRoundsMax = 6;
@@ -61,42 +64,88 @@ std::string_view platform_change(const Finding& finding) {
   return "";
 }
 
-bool known(const std::vector<Refusal>& refusals, const Finding& finding) {
+// What one round of appraising came to.
+struct Part {
+  std::string_view name;
+  Tee tee;
+  std::vector<Finding> findings;
+};
+struct Round {
+  Verdict verdict;
+  std::vector<Part> parts;  // the first names the TEE
+};
+
+bool known(const std::vector<Refusal>& refusals, const Finding& finding, std::string_view part) {
   return std::ranges::any_of(refusals, [&](const Refusal& r) {
-    return r.finding.id == finding.id && r.finding.actual == finding.actual;
+    return r.part == part && r.finding.id == finding.id && r.finding.actual == finding.actual;
   });
+}
+
+// What admits a finding of another device admits the same finding of this one.
+std::vector<std::string> fields_of_same(std::span<const Refusal> refusals, const Finding& finding) {
+  const auto same = std::ranges::find_if(
+      refusals, [&](const Refusal& r) { return r.finding.id == finding.id && !r.policy.empty(); });
+  return same == refusals.end() ? std::vector<std::string>() : same->policy;
+}
+
+// True when a field of `tried` was changed.
+bool explain_part(const Part& part, Policy& tried, std::vector<Refusal>& refusals) {
+  bool changed = false;
+  const std::size_t before = refusals.size();
+  for (const Finding& finding : part.findings) {
+    if (finding.outcome >= Outcome::kExcused) continue;
+    if (known(refusals, finding, part.name)) {
+      // Its fields were changed, and it is here again: they do not decide it.
+      for (auto& refusal : refusals) {
+        if (refusal.part == part.name && refusal.finding.id == finding.id) refusal.policy.clear();
+      }
+      continue;
+    }
+    auto fields = pull_levers(finding, part.tee, tried);
+    changed |= !fields.empty();
+    if (fields.empty()) fields = fields_of_same(std::span(refusals).subspan(before), finding);
+    refusals.push_back({finding, std::move(fields), platform_change(finding), part.name});
+  }
+  return changed;
+}
+
+template <typename Appraise>
+Explanation explain_rounds(const Policy& policy, Appraise appraise) {
+  Explanation out;
+  Policy tried = policy;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    Appraiser appraiser(std::make_shared<const Policy>(tried));
+    const Round result = appraise(appraiser);
+    if (round == 0) {
+      out.verdict = result.verdict;
+      out.tee = result.parts.front().tee;
+    }
+    out.policy_can_accept = result.verdict == Verdict::kAccepted;
+    bool changed = false;
+    for (const Part& part : result.parts) changed |= explain_part(part, tried, out.refusals);
+    if (!changed || out.policy_can_accept) break;
+  }
+  return out;
 }
 
 }  // namespace
 
 Explanation explain(const Policy& policy, const Request& request) {
-  Explanation out;
-  Policy tried = policy;
-  for (int round = 0; round < kRoundsMax; ++round) {
-    Appraiser appraiser(std::make_shared<const Policy>(tried));
+  return explain_rounds(policy, [&](Appraiser& appraiser) {
     const auto result = appraiser.appraise(request, Detail::kAll);
-    if (round == 0) {
-      out.verdict = result.verdict();
-      out.tee = result.tee();
-    }
-    out.policy_can_accept = result.verdict() == Verdict::kAccepted;
-    bool changed = false;
-    for (const Finding& finding : result.findings().items()) {
-      if (finding.outcome >= Outcome::kExcused) continue;
-      if (known(out.refusals, finding)) {
-        // Its fields were changed, and it is here again: they do not decide it.
-        for (auto& refusal : out.refusals) {
-          if (refusal.finding.id == finding.id) refusal.policy.clear();
-        }
-        continue;
-      }
-      auto fields = pull_levers(finding, result.tee(), tried);
-      changed |= !fields.empty();
-      out.refusals.push_back({finding, std::move(fields), platform_change(finding)});
-    }
-    if (!changed || out.policy_can_accept) break;
-  }
-  return out;
+    return Round{result.verdict(), {{"", result.tee(), result.findings().items()}}};
+  });
+}
+
+Explanation explain(const Policy& policy, const CompositeRequest& request) {
+  return explain_rounds(policy, [&](Appraiser& appraiser) {
+    const auto result = appraise_composite(appraiser, request);
+    const Tee tee = result.cpu.tee();
+    return Round{result.verdict,
+                 {{"cpu", tee, result.cpu.findings().items()},
+                  {"gpus", result.gpus.tee(), result.gpus.findings().items()},
+                  {"all", tee, result.findings.items()}}};
+  });
 }
 
 void write_json(wire::JsonWriter& out, const Explanation& explanation) {
@@ -106,8 +155,9 @@ void write_json(wire::JsonWriter& out, const Explanation& explanation) {
   out.key("refusals").begin_array();
   for (const Refusal& refusal : explanation.refusals) {
     const Finding& finding = refusal.finding;
-    out.begin_object()
-        .member("id", finding.id)
+    out.begin_object();
+    if (!refusal.part.empty()) out.member("part", refusal.part);
+    out.member("id", finding.id)
         .member("class", evidence::class_name(finding.check_class))
         .member("outcome", evidence::outcome_name(finding.outcome))
         .member("clause", finding.clause)

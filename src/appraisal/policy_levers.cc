@@ -246,6 +246,22 @@ void pull_signed(Tee tee, Policy& policy, std::vector<std::string>& out) {
   pull("snp", policy.snp);
 }
 
+// Of a CPU and its GPUs together. What nothing binds, no policy admits.
+void pull_composite(const Finding& finding, Policy& policy, std::vector<std::string>& out) {
+  if (!policy.composite) return;
+  const auto is = [&](Check check) { return finding.id == evidence::check_info(check).id; };
+  if (is(Check::kCompositeKey) && !policy.composite->key.accept_any) {
+    policy.composite->key.accept_any = true;
+    add("accept.composite.key: {accept_any: \"reason\"}", out);
+  }
+  auto& binding = policy.composite->gpu_binding;
+  const bool bound = std::ranges::contains(kGpuBindings, finding.actual);
+  if (is(Check::kPolicyGpuBinding) && bound && !binding.accept_any) {
+    binding.values.push_back(finding.actual);
+    add("accept.composite.gpu_binding: add " + finding.actual, out);
+  }
+}
+
 // The section that is not there, as strict as the default without a policy.
 void add_section(const Finding& finding, Policy& policy, std::vector<std::string>& out) {
   const Policy strict = Policy::strict("a dry run");
@@ -290,6 +306,11 @@ std::vector<std::string> pull_levers(const Finding& finding, Tee tee, Policy& po
     policy.event_log = EventLogPolicy::strict();
     add("accept.event_log: a section", out);
   }
+  if (is(Check::kPolicyComposite) && !policy.composite) {
+    policy.composite = CompositePolicy::strict();
+    add("accept.composite: a section", out);
+  }
+  pull_composite(finding, policy, out);
   if (is(Check::kPolicyReferenceValues)) pull_signed(tee, policy, out);
   // The rule itself is among the refusals; its lever is pulled there.
   if (is(Check::kPolicyToleranceExpired)) add("until: a later day, with its reason", out);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "atoma/appraisal/appraiser.h"
+#include "atoma/appraisal/composite.h"
 #include "atoma/wire/json_writer.h"
 
 namespace atoma::appraisal {
@@ -17,11 +18,13 @@ struct Refusal {
   std::vector<std::string> policy;
   // What makes the check pass on the other side: platform, workload, collateral or caller.
   std::string_view platform;
+  // Of a composite: "cpu", "gpus", or "all" for what binds them; else "".
+  std::string_view part = {};
 };
 
 struct Explanation {
   Verdict verdict = Verdict::kRefused;  // of the policy as it is
-  evidence::Tee tee = evidence::Tee::kUnknown;
+  evidence::Tee tee = evidence::Tee::kUnknown;  // of a composite: its CPU's
   // Those that a change of the policy would bring to light are among them, behind the others.
   std::vector<Refusal> refusals;
   // Accepted as it is, or with all the changes of the policy.
@@ -30,8 +33,10 @@ struct Explanation {
 
 // Appraises a few times, each time from the beginning.
 Explanation explain(const Policy& policy, const Request& request);
+Explanation explain(const Policy& policy, const CompositeRequest& request);
 
-// verdict, tee, policy_can_accept, refusals; docs/VERIFY.md has the shape.
+// verdict, tee, policy_can_accept, refusals, of composites with their part; docs/VERIFY.md has the
+// shape.
 void write_json(wire::JsonWriter& out, const Explanation& explanation);
 
 }  // namespace atoma::appraisal
