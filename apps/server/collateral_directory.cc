@@ -69,8 +69,7 @@ Status load_nvidia(const store::Path& set, AtHand& out) {
   for (const auto& path : entries_of(set, /*directories=*/false)) {
     const bool rim = path.extension() == ".xml" || path.extension() == ".swidtag";
     if (!rim && path.extension() != ".ocsp") continue;
-    ATOMA_TRY(auto bytes,
-              store::read_file(store::posix_file_system(), path, limits::kXmlMax));
+    ATOMA_TRY(auto bytes, store::read_file(store::posix_file_system(), path, limits::kXmlMax));
     if (rim) {
       auto parsed = evidence::nvidia::parse_rim_file(std::move(bytes));
       if (!parsed) return of_set(path, parsed.error());

@@ -19,17 +19,6 @@ using collateral::Store;
 // All authorities of a system are 250 KiB.
 constexpr std::size_t kAuthoritiesMax = 1024 * 1024;
 
-void member_time(wire::JsonWriter& out, std::string_view name, std::optional<Time> time) {
-  out.key(name);
-  // Calendars end, and "never" is not a date.
-  const bool dated = time && time->unix_s >= 0 && time->unix_s < 253'402'300'800;
-  if (dated) {
-    out.value(format_time(*time));
-  } else {
-    out.null();
-  }
-}
-
 }  // namespace
 
 // Destroyed from the last to the first: the thread before what it uses.
@@ -81,8 +70,21 @@ Result<std::unique_ptr<CollateralKeeper>> CollateralKeeper::start(
   return std::unique_ptr<CollateralKeeper>(new CollateralKeeper(std::move(impl)));
 }
 
+std::vector<ItemStatus> CollateralKeeper::status() const { return impl_->fetcher->status(); }
+
 std::string CollateralKeeper::status_json() const {
-  return collateral_status_json(impl_->fetcher->status(), impl_->clock.now());
+  return collateral_status_json(status(), impl_->clock.now());
+}
+
+void member_time(wire::JsonWriter& out, std::string_view name, std::optional<Time> time) {
+  out.key(name);
+  // Calendars end, and "never" is not a date.
+  const bool dated = time && time->unix_s >= 0 && time->unix_s < 253'402'300'800;
+  if (dated) {
+    out.value(format_time(*time));
+  } else {
+    out.null();
+  }
 }
 
 Result<std::string> load_authorities(const FetchOptions& options) {

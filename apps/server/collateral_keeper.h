@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "atoma/collateral/refresher.h"
+#include "atoma/wire/json_writer.h"
 #include "server/collateral_directory.h"
 
 namespace atoma::verifier {
@@ -34,6 +36,7 @@ class CollateralKeeper {
       verifier::AtHand at_hand, verifier::Service& verifier, const Clock& clock, Entropy& entropy);
   ~CollateralKeeper();
 
+  std::vector<collateral::ItemStatus> status() const;
   std::string status_json() const;
 
  private:
@@ -41,6 +44,9 @@ class CollateralKeeper {
   explicit CollateralKeeper(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Null for what no calendar has.
+void member_time(wire::JsonWriter& out, std::string_view name, std::optional<Time> time);
 
 // The options' authorities, as collateral::Fetcher takes them. Errors: those of store::read_file.
 Result<std::string> load_authorities(const FetchOptions& options);

@@ -22,6 +22,7 @@
 #include "collateral_directory.h"
 #include "collateral_keeper.h"
 #include "data_directory.h"
+#include "freshness.h"
 #include "sample_platform.h"
 #include "trace_file.h"
 #include "watched_ledger.h"
@@ -120,6 +121,8 @@ struct Server::Impl {
   std::unique_ptr<broker::Service> broker;
   std::unique_ptr<CollateralKeeper> keeper;  // null: nothing is fetched
   std::unique_ptr<http::Server> http;
+  verifier::AtHand at_hand;  // since the start
+  const Clock* time = nullptr;
   std::string url, log_key;
   std::vector<std::string> routes;
 
@@ -127,6 +130,7 @@ struct Server::Impl {
   Result<verifier::Config> verifier_config(const Clock& clock, Entropy& entropy);
   Status start_services(const Clock& clock, Entropy& entropy);
   Status listen();
+  std::vector<Kept> kept() const;
   http::Response health() const;
   void mount_own(http::Router& router) const;
   void count();
@@ -182,8 +186,8 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
   config.at_hand.references =
       std::make_shared<const std::vector<appraisal::ReferenceSet>>(std::move(references));
   if (!options.collateral_directory.empty()) {
-    ATOMA_TRY(auto at_hand, load_at_hand(options.collateral_directory));
-    config.at_hand.append(std::move(at_hand));
+    ATOMA_TRY(auto loaded, load_at_hand(options.collateral_directory));
+    config.at_hand.append(std::move(loaded));
     if (!config.at_hand.within_bounds()) {
       return malformed("collateral.directory", "too many sets");
     }
@@ -199,7 +203,7 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
     std::ranges::copy(appraisal::anchors_of(*tenant.policy).sample_roots,
                       std::back_inserter(anchors.sample_roots));
   }
-  const verifier::AtHand at_hand = config.at_hand;
+  at_hand = config.at_hand;
   verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
   broker = std::make_unique<broker::Service>(
       broker::Config{.verifier_jwks = [this] { return verifier->jwks(); },
@@ -216,17 +220,32 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
   return {};
 }
 
+std::vector<Kept> Server::Impl::kept() const {
+  auto out = kept_of(at_hand, time->now());
+  if (keeper) std::ranges::move(kept_of(keeper->status()), std::back_inserter(out));
+  return out;
+}
+
+// Evidence that needs what is not fresh may be refused soon or now; all else is answered as ever.
 http::Response Server::Impl::health() const {
   const auto failure = ledger->failure();
+  auto not_fresh = kept();
+  const bool degraded = !all_fresh(not_fresh);
   wire::JsonWriter out;
   out.begin_object()
-      .member("status", failure.empty() ? "ok" : "failing")
+      .member("status", !failure.empty() ? "failing"
+                        : degraded       ? "degraded"
+                                         : "ok")
       .member("log_size", ledger->latest_checkpoint().checkpoint.size)
       .member("sample", options.sample)
       .member("root_key", "file, for development only")
       .member("next_key_rotation", format_time(verifier->next_rotation()));
   if (!failure.empty()) {
     out.member("reason", failure).member("remedy", "restart: opening the log settles it");
+  }
+  if (degraded) {
+    out.key("collateral");
+    write_not_fresh(out, std::move(not_fresh));
   }
   out.end_object();
   return http::json(failure.empty() ? 200 : 503, out.str());
@@ -261,6 +280,10 @@ void Server::Impl::count() {
   };
   metrics.registry_entries.read_from(
       [this] { return static_cast<double>(ledger->latest_checkpoint().checkpoint.size); });
+  metrics.collateral_age.read_from([this] { return ages(kept(), time->now()); });
+  metrics.collateral_time_left.read_from([this] { return times_left(kept(), time->now()); });
+  metrics.collateral_failing.read_from([this] { return failing(kept()); });
+  metrics.collateral_unusable.read_from([this] { return unusable(kept()); });
   metrics.registry_failing.read_from([this] { return ledger->failure().empty() ? 0.0 : 1.0; });
 }
 
@@ -285,6 +308,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<Server>> Server::start(Options options, const Clock& clock,
                                               Entropy& entropy) {
   auto impl = std::make_unique<Impl>();
+  impl->time = &clock;
   impl->options = std::move(options);
   ATOMA_TRY_VOID(check_period(impl->options.ear_key_period));
   ATOMA_TRY_VOID(impl->open_stores(clock, entropy));

@@ -497,6 +497,35 @@ std::vector<std::string> documented() {
   return out;
 }
 
+// A server that is left alone says what ends, before it has.
+TEST_F(Up, SaysWhenItsCollateralEnds) {
+  const auto health = [&] { return ask(Method::kGet, "/healthz"); };
+  EXPECT_EQ(health().member("status"), "ok") << health().body;
+  EXPECT_EQ(health().member("collateral"), "(absent)");
+  const auto count = [&](std::string_view line) {
+    return ask(Method::kGet, "/metrics").body.contains(line);
+  };
+  EXPECT_TRUE(count("atoma_collateral_unusable_items{kind=\"intel/tcb_info\"} 0\n"));
+  EXPECT_TRUE(count("atoma_collateral_next_update_seconds{kind=\"amd/crl\"} 31536000\n"));
+  clock.advance(Duration{363ll * 86400});
+  auto got = health();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.member("status"), "degraded");
+  EXPECT_TRUE(
+      got.member("collateral")
+          .contains(R"({"item":"intel/tcb_info at hand, number 1","freshness":"stale","error":"",)"
+                    R"("good_until":"2027-01-01T00:00:00Z"})"))
+      << got.body;
+  clock.advance(Duration{3 * 86400});
+  got = health();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_TRUE(got.member("collateral").starts_with(R"([{"item":"intel/)"));
+  EXPECT_TRUE(got.body.contains(R"("freshness":"expired")")) << got.body;
+  EXPECT_TRUE(count("atoma_collateral_unusable_items{kind=\"intel/tcb_info\"} 2\n"));
+  EXPECT_TRUE(count("atoma_collateral_next_update_seconds{kind=\"intel/tcb_info\"} -86400\n"));
+  EXPECT_TRUE(count("atoma_collateral_age_seconds{kind=\"intel/tcb_info\"} "));
+}
+
 TEST_F(Up, CountsWhatItDoes) {
   ask(Method::kGet, "/healthz");
   ask(Method::kGet, "/nowhere");

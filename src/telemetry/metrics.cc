@@ -90,6 +90,16 @@ std::uint64_t Histogram::count() const {
   return out;
 }
 
+void Gauges::write(std::string& out) const {
+  if (!source_) return;
+  write_head(out, name_, help_, "gauge");
+  for (const auto& [value, number] : source_()) {
+    ATOMA_CHECK(std::ranges::contains(label_.values, value));
+    std::format_to(std::back_inserter(out), "{}{{{}=\"{}\"}} {}\n", name_, label_.name, value,
+                   number);
+  }
+}
+
 void Histogram::write(std::string& out) const {
   write_head(out, name_, help_, "histogram");
   std::uint64_t below = 0;
@@ -106,6 +116,7 @@ std::string Metrics::to_prometheus() const {
   std::string out;
 #define ATOMA_COUNTER(member, name, help, ...) member.write(out);
 #define ATOMA_GAUGE(member, name, help) member.write(out);
+#define ATOMA_GAUGES(member, name, help, ...) member.write(out);
 #define ATOMA_HISTOGRAM(member, name, help, buckets) member.write(out);
 #include "atoma/telemetry/metrics.def"
   return out;
@@ -127,6 +138,7 @@ std::string metrics_document() {
   };
 #define ATOMA_COUNTER(member, name, help, ...) row(name, "counter", help, {__VA_ARGS__});
 #define ATOMA_GAUGE(member, name, help) row(name, "gauge", help, {});
+#define ATOMA_GAUGES(member, name, help, ...) row(name, "gauge", help, {__VA_ARGS__});
 #define ATOMA_HISTOGRAM(member, name, help, buckets) row(name, "histogram", help, {});
 #include "atoma/telemetry/metrics.def"
   return out;

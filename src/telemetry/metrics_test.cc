@@ -78,6 +78,19 @@ TEST(Gauge, IsReadWhenAsked) {
   EXPECT_TRUE(has_line(metrics.to_prometheus(), "atoma_verifier_waiting_appraisals 4"));
 }
 
+TEST(Gauges, HaveAValueForEachThatTheirSourceTells) {
+  Metrics metrics;
+  EXPECT_FALSE(metrics.to_prometheus().contains("atoma_collateral_age"));
+  metrics.collateral_age.read_from(
+      [] { return Gauges::Values{{"amd/crl", 60}, {"nvidia/rim", -5}}; });
+  const std::string text = metrics.to_prometheus();
+  EXPECT_TRUE(has_line(text, "# TYPE atoma_collateral_age_seconds gauge"));
+  EXPECT_TRUE(has_line(text, R"(atoma_collateral_age_seconds{kind="amd/crl"} 60)"));
+  EXPECT_TRUE(has_line(text, R"(atoma_collateral_age_seconds{kind="nvidia/rim"} -5)"));
+  metrics.collateral_age.read_from([] { return Gauges::Values{{"whatever", 1}}; });
+  EXPECT_DEATH(metrics.to_prometheus(), "");
+}
+
 // Names tell module, matter and unit, and none stands twice.
 TEST(Metrics, NamesFollowTheRule) {
   std::istringstream lines(metrics_document());

@@ -16,6 +16,13 @@ bool OcspAnswer::speaks_of(ByteView serial) const {
   });
 }
 
+ValidityWindow OcspAnswer::validity() const {
+  if (response_.answers().empty()) return {};
+  ValidityWindow out = response_.answers().front().validity;
+  for (const auto& single : response_.answers()) out = out.intersect(single.validity);
+  return out;
+}
+
 std::span<const appraisal::ReferenceSet> AtHand::reference_sets() const {
   if (references == nullptr) return {};
   return *references;

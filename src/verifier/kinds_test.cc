@@ -223,7 +223,7 @@ TEST_F(Kinds, GpusAloneAreAppraisedAndNeverAttested) {
 }
 
 std::shared_ptr<const evidence::nvidia::RimFile> make_rim(std::string version,
-                                                      const std::vector<std::size_t>& indices) {
+                                                          const std::vector<std::size_t>& indices) {
   const auto bytes = evidence::nvidia::test_rim_vendor().make_rim(
       sample_tee::matching_rim(gpu(1).content(), std::move(version), "GH100", indices));
   return *evidence::nvidia::parse_rim_file(bytes);

@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace atoma::telemetry {
@@ -61,6 +62,25 @@ class Gauge {
   std::function<double()> source_;
 };
 
+// A gauge for each of some values of one label; read when it is asked for.
+class Gauges {
+ public:
+  using Values = std::vector<std::pair<std::string_view, double>>;
+
+  // `label` outlives this.
+  Gauges(std::string_view name, std::string_view help, std::initializer_list<Label> label)
+      : name_(name), help_(help), label_(*label.begin()) {}
+
+  // Before the first write(). `source` is called from any thread.
+  void read_from(std::function<Values()> source) { source_ = std::move(source); }
+  void write(std::string& out) const;  // nothing without a source
+
+ private:
+  std::string_view name_, help_;
+  Label label_;
+  std::function<Values()> source_;
+};
+
 class Histogram {
  public:
   // `bounds` ascend and outlive this; above the last is +Inf.
@@ -81,6 +101,11 @@ inline constexpr std::string_view kTees[] = {"unknown", "tdx", "sgx",  "snp",   
                                              "nitro",   "cca", "vtpm", "composite"};
 inline constexpr std::string_view kVerdicts[] = {"accepted", "refused", "unappraisable"};
 inline constexpr std::string_view kStatuses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+// The first two parts of the names of what can be fetched.
+inline constexpr std::string_view kCollateralKinds[] = {
+    "intel/tcb_info",      "intel/qe_identity", "intel/pck_crl", "intel/root_crl", "amd/cert_chain",
+    "amd/vlek_cert_chain", "amd/crl",           "amd/vcek",      "nvidia/rim",     "nvidia/ocsp"};
+inline constexpr Label kCollateralLabel{"kind", kCollateralKinds};
 inline constexpr Label kTeeLabel{"tee", kTees};
 inline constexpr Label kVerdictLabel{"verdict", kVerdicts};
 inline constexpr Label kStatusLabel{"status", kStatuses};
@@ -96,6 +121,7 @@ struct Metrics {
 
 #define ATOMA_COUNTER(member, name, help, ...) Counter member{name, help, {__VA_ARGS__}};
 #define ATOMA_GAUGE(member, name, help) Gauge member{name, help};
+#define ATOMA_GAUGES(member, name, help, ...) Gauges member{name, help, {__VA_ARGS__}};
 #define ATOMA_HISTOGRAM(member, name, help, buckets) Histogram member{name, help, buckets};
 #include "atoma/telemetry/metrics.def"
 

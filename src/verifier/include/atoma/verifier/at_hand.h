@@ -30,6 +30,8 @@ class OcspAnswer {
 
   ByteView der() const { return response_.der(); }
   bool speaks_of(ByteView serial) const;
+  // When all that it says counts.
+  ValidityWindow validity() const;
 
  private:
   explicit OcspAnswer(pki::OcspResponse response) : response_(std::move(response)) {}
