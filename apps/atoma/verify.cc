@@ -2,9 +2,11 @@
 #include <ctime>
 
 #include "atoma/appraisal/appraiser.h"
+#include "atoma/appraisal/replay.h"
 #include "atoma/base/limits.h"
 #include "atoma/evidence/amd/issuers.h"
 #include "atoma/wire/text.h"
+#include "attestation.h"
 #include "collateral_folder.h"
 #include "command.h"
 #include "conformance/files.h"
@@ -12,6 +14,7 @@
 #include "verify_dry_run.h"
 #include "verify_nvidia.h"
 #include "verify_references.h"
+#include "verify_replay.h"
 #include "verify_tpm.h"
 
 namespace atoma::app {
@@ -35,6 +38,7 @@ struct Options {
   std::vector<std::string> event_logs;
   TpmOptions tpm;
   ReferenceOptions references;
+  ReplayOptions replay;
   bool failures_only = false;
   bool dry_run = false;
 };
@@ -76,6 +80,7 @@ struct Inputs {
   std::optional<TpmInputs> tpm;
   ReferenceInputs references;
   std::optional<CompositeInputs> composite;
+  std::optional<ReplayInputs> replay;
   std::vector<NamedPolicy> policies;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -123,9 +128,31 @@ evidence::Tee tee_of(const Options& options, ByteView evidence) {
   return appraisal::recognise(evidence);
 }
 
+// A replayed result has its time, and may bring its evidence.
+Status load_evidence(const Options& options, Inputs& in) {
+  in.at = Time{std::time(nullptr)};
+  if (options.replay.given()) {
+    ATOMA_TRY(in.replay, load_replay(options.replay));
+    in.at = in.replay->ear.atoma.verified_at;
+    in.report_data = appraisal::replay_report_data(in.replay->ear);
+  }
+  if (!options.evidence.empty()) {
+    ATOMA_TRY(in.evidence, read_file(options.evidence, appraisal::kCompositeFileMax));
+  } else if (in.replay && in.replay->evidence) {
+    in.evidence = *in.replay->evidence;
+  } else {
+    return malformed("usage.evidence", "name a file with evidence");
+  }
+  if (!options.at.empty()) {
+    if (in.replay) return malformed("usage.replay", "the result itself says when: no --at");
+    ATOMA_TRY(in.at, parse_time(options.at));
+  }
+  return {};
+}
+
 Result<Inputs> load(const Options& options) {
   Inputs in;
-  ATOMA_TRY(in.evidence, read_file(options.evidence, appraisal::kCompositeFileMax));
+  ATOMA_TRY_VOID(load_evidence(options, in));
   ATOMA_TRY(in.composite, load_composite(in.evidence, options.nvidia));
   if (in.composite) {
     in.evidence = in.composite->file.evidence;
@@ -146,10 +173,6 @@ Result<Inputs> load(const Options& options) {
   ATOMA_TRY_VOID(load_trust(options, in));
   ATOMA_TRY(in.references, load_references(options.references));
   if (in.references.unreadable) in.unreadable = in.references.unreadable;
-  in.at = Time{std::time(nullptr)};
-  if (!options.at.empty()) {
-    ATOMA_TRY(in.at, parse_time(options.at));
-  }
   if (!options.report_data.empty()) {
     ATOMA_TRY(auto bytes, wire::hex_decode(options.report_data));
     if (bytes.size() > 64) return malformed("usage.report_data", "at most 64 bytes in hexadecimal");
@@ -215,9 +238,36 @@ void print_result(const Context& context, const AttestationResult& result, bool 
   std::printf(", %zu checks, %td not passed\n", items.size(), failed);
 }
 
+// The result over the same inputs, in the words of a signed one.
+cose::Ear again(const Inputs& in, const appraisal::Request& request) {
+  const cose::Ear& claimed = in.replay->ear;
+  appraisal::Appraiser appraiser(in.policies.front().policy);
+  const auto detail = appraisal::replay_detail(claimed);
+  const auto about = appraisal::replay_context(claimed);
+  if (in.composite) {
+    return appraisal::make_ear(
+        appraise_composite(appraiser, in.composite->request(request), detail), about);
+  }
+  auto out = appraisal::make_ear(appraiser.appraise(request, detail), about);
+  // Evidence that does not parse stands on nothing, but what was given is compared all the same.
+  const bool given = in.collateral || in.endorsements || in.unreadable || in.tpm;
+  const auto& named = claimed.atoma.collateral_sha256;
+  // Nothing has a digest, too, which a result that was made without collateral names.
+  if (!given && out.atoma.collateral_sha256 != named) out.atoma.collateral_sha256.clear();
+  if (in.unreadable)
+    out.atoma.collateral_sha256 = {"unreadable: " + std::string(in.unreadable->reason)};
+  if (in.references.unreadable) {
+    out.atoma.reference_values_sha256 =
+        "unreadable: " + std::string(in.references.unreadable->reason);
+  }
+  if (in.collateral) out.atoma.collateral_sha256 = {wire::hex_encode(in.collateral->digest())};
+  if (in.endorsements) out.atoma.collateral_sha256 = {wire::hex_encode(in.endorsements->digest())};
+  return out;
+}
+
 void run(Context& context, const Options& options) {
   const auto in = load(options);
-  if (!in) return context.report(in.error());
+  if (!in) return context.report(in.error(), exit_code_of(in.error()));
   const std::vector<ByteView> logs(in->event_logs.begin(), in->event_logs.end());
   const auto tpm = in->tpm ? in->tpm->view() : appraisal::TpmEvidence{};
   const appraisal::Request request{
@@ -238,6 +288,7 @@ void run(Context& context, const Options& options) {
     return print_dry_run(context, in->composite->request(request), in->policies);
   }
   if (options.dry_run) return print_dry_run(context, request, in->policies);
+  if (in->replay) return print_replay(context, *in->replay, again(*in, request));
   appraisal::Appraiser appraiser(in->policies.front().policy);
   if (in->composite) return verify_composite(context, appraiser, in->composite->request(request));
   const auto result = appraiser.appraise(request, Detail::kAll);
@@ -262,6 +313,8 @@ constexpr const char* kExamples =
     "quote.sig "
     "\\\n    --pcrs pcrs.txt --nonce 0011… --policy policy.yaml\n"
     "  atoma verify quote.msg --tpm-signature quote.sig --pcrs pcrs.txt --ak ak.pem --nonce 0011…\n"
+    "  atoma verify --replay bundle.json --replay-keys jwks.json --policy policy.yaml "
+    "--collateral collateral/\n"
     "  atoma verify quote.bin --collateral collateral/ --dry-run --policy a.yaml --policy b.yaml\n"
     "A collateral folder holds tcb_info.json, qe_identity.json, tcb_signing_chain.pem, "
     "root_crl.der,\n"
@@ -275,12 +328,10 @@ void add_verify(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("verify", "Verify and appraise one piece of evidence, offline");
   auto options = std::make_shared<Options>();
-  command
-      ->add_option(
-          "EVIDENCE", options->evidence,
-          "TDX or SGX quote, SEV-SNP or HCL report, NVIDIA report, Nitro document, CCA "
-          "token, TPM quote, a TPM's evidence in JSON, or a CPU's and its GPUs' (composite)")
-      ->required();
+  command->add_option(
+      "EVIDENCE", options->evidence,
+      "TDX or SGX quote, SEV-SNP or HCL report, NVIDIA report, Nitro document, CCA "
+      "token, TPM quote, a TPM's evidence in JSON, or a CPU's and its GPUs' (composite)");
   command->add_option("--collateral", options->collateral, "Folder with Intel's collateral");
   command->add_option(
       "--endorsements", options->endorsements,
@@ -299,6 +350,7 @@ void add_verify(CLI::App& app, Context& context) {
                       "Event logs in the order written: CCEL, TCG2, dstack JSON, canonical");
   add_tpm_options(*command, options->tpm);
   add_reference_options(*command, options->references);
+  add_replay_options(*command, options->replay);
   command->add_flag("--failures", options->failures_only, "Print only checks that do not pass");
   command->footer(kExamples);
   command->callback([&context, options] { run(context, *options); });

@@ -11,6 +11,7 @@
 #include "published_keys.h"
 #include "requests.h"
 #include "traced.h"
+#include "used_sets.h"
 
 namespace atoma::verifier {
 namespace {
@@ -29,6 +30,11 @@ Policies policies_of(const Config& config) {
   auto policies = Policies::create({"", config.policy, config.policy_text}, config.tenants);
   ATOMA_CHECK(policies.has_value());
   return *std::move(policies);
+}
+
+AtHand sets_of(Config& config, UsedSets& used) {
+  used.remember(config.at_hand.collateral, config.at_hand.endorsements);
+  return std::move(config.at_hand);
 }
 
 // A token, and the key that verifies it.
@@ -81,6 +87,16 @@ std::string as_problem(const Error& error) {
       .end_object()
       .end_object();
   return out.take();
+}
+
+http::Response as_answer(const NamedPolicy& named) {
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("name", named.policy->name)
+      .member("sha256", wire::hex_encode(named.policy->digest))
+      .member("text", named.text)
+      .end_object();
+  return http::json(200, out.str());
 }
 
 // What becomes of one batch, item by item from whichever threads. Whoever brings the last one signs
@@ -151,7 +167,7 @@ struct Service::Impl {
         challenges(std::move(config.nonce_key)),
         policies(policies_of(config)),
         pool({.policies = policies.all(),
-              .at_hand = std::move(config.at_hand),
+              .at_hand = sets_of(config, used),
               .keys = keys,
               .threads = config.threads,
               .waiting_max = config.waiting_max,
@@ -165,6 +181,7 @@ struct Service::Impl {
 
   http::Response challenge(const http::Request& request);
   http::Response policy(const http::Request& request) const;
+  http::Response policy_by_digest(const http::Request& request) const;
   void attest(const http::Request& request, http::Respond respond);
   void appraise(const http::Request& request, http::Respond respond);
   void appraise_batch(const http::Request& request, http::Respond respond);
@@ -188,6 +205,7 @@ struct Service::Impl {
   const PublishedKeys published;
   Challenges challenges;
   const Policies policies;
+  UsedSets used;
   AppraisalPool pool;  // last: its threads use all of the above
 };
 
@@ -206,17 +224,21 @@ http::Response Service::Impl::challenge(const http::Request& request) {
 }
 
 http::Response Service::Impl::policy(const http::Request& request) const {
-  const auto tenant = request.query_value("tenant");
-  const auto place = policies.find(tenant.value_or(""));
+  const auto place = policies.find(request.query_value("tenant").value_or(""));
   if (!place) return http::problem(place.error(), request.correlation_id);
-  const NamedPolicy& named = policies.at(*place);
-  wire::JsonWriter out;
-  out.begin_object()
-      .member("name", named.policy->name)
-      .member("sha256", wire::hex_encode(named.policy->digest))
-      .member("text", named.text)
-      .end_object();
-  return http::json(200, out.str());
+  return as_answer(policies.at(*place));
+}
+
+http::Response Service::Impl::policy_by_digest(const http::Request& request) const {
+  const auto count = policies.all().size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (wire::hex_encode(policies.at(i).policy->digest) == request.param("sha256")) {
+      return as_answer(policies.at(i));
+    }
+  }
+  return http::problem(
+      Error{Code::kNotFound, "policy.unknown", "no policy of this server has this digest"},
+      request.correlation_id);
 }
 
 SignedEar Service::Impl::make_ear(const Appraisal& appraisal, const Appraised& result,
@@ -257,6 +279,13 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
                            const Nonce& nonce, ByteView key, std::string id,
                            std::shared_ptr<http::Respond> answer) {
   Bytes entry = make_entry(result, nonce, key, ear.token);
+  const Subject& subject = appraisal.subject;
+  if (subject.collateral != nullptr && !all_zero(result.collateral_digest())) {
+    used.remember(*subject.collateral, result.collateral_digest(), UsedSets::Whose::kRequest);
+  }
+  if (subject.endorsements != nullptr) {
+    used.remember(*subject.endorsements, UsedSets::Whose::kRequest);
+  }
   const auto began = appraisal.trace ? appraisal.trace->now() : telemetry::UnixNanos{};
   ledger.append(entry, [this, answer = std::move(answer), entry, ear = std::move(ear),
                         verdict = appraisal::verdict_name(result.verdict()),
@@ -385,6 +414,7 @@ Time Service::next_rotation() const {
 
 void Service::use(AtHand at_hand) {
   at_hand.cut_to_bounds();
+  impl_->used.remember(at_hand.collateral, at_hand.endorsements);
   impl_->pool.use(std::move(at_hand));
 }
 
@@ -413,6 +443,11 @@ void Service::mount(http::Router& router) {
       http::Method::kGet, "/v1/policy",
       [impl](http::Request request, http::Respond respond) { respond(impl->policy(request)); },
       {.content_type = {}, .body_max = 0, .query = {"tenant"}});
+  router.add(http::Method::kGet, "/v1/policy/{sha256}",
+             [impl](http::Request request, http::Respond respond) {
+               respond(impl->policy_by_digest(request));
+             });
+  impl->used.mount(router);
   impl->published.mount(router);
 }
 

@@ -20,6 +20,7 @@
 #include "http/test_peer.h"
 #include "registry/test_service.h"
 #include "subject.h"
+#include "test_requests.h"
 
 namespace atoma::verifier {
 namespace {
@@ -56,32 +57,6 @@ struct Attestation {
     return out.take() + more + "}";
   }
 };
-
-// Without a ledger entry or a key: evidence, and what a relying party expects of it.
-std::string batch_item(const Bytes& evidence, std::string_view more = "") {
-  wire::JsonWriter out;
-  out.begin_object().member("evidence", base64_encode(evidence));
-  return out.take() + std::string(more) + "}";
-}
-
-// Its own nonce as a member that follows another.
-std::string own_nonce() { return R"(,"nonce":")" + base64_encode(Bytes(16, 9)) + "\""; }
-
-std::string appraise_item(const Bytes& evidence, std::string_view more = "") {
-  return batch_item(evidence, own_nonce() + std::string(more));
-}
-
-std::string expecting(std::uint8_t report_data) {
-  return R"(,"report_data":")" + base64_encode(Bytes(64, report_data)) + "\"";
-}
-
-Bytes quote_with(const IntelPlatform& platform, std::uint8_t report_data,
-                 std::uint8_t mrtd = 0x11) {
-  sample_tee::TdReportTemplate td;
-  td.mrtd.fill(mrtd);
-  td.report_data.fill(report_data);
-  return platform.quote_td(td);
-}
 
 class Verifier : public ::testing::Test {
  protected:
@@ -413,6 +388,46 @@ TEST_F(Verifier, PublishesItsKeysInBothForms) {
   EXPECT_EQ(service->jwks(), jwks->to_jwks());
   EXPECT_EQ(service->next_rotation().unix_s % kKeyPeriodDefault.s, 0);
   EXPECT_LE(service->next_rotation() - host.clock.now(), kKeyPeriodDefault);
+}
+
+// What a verdict stood on can be had by the digest that it names, for a while.
+TEST_F(Verifier, GivesOutWhatVerdictsStoodOn) {
+  const auto own = ear_of(attest(answer(challenge()))).atoma;
+  EXPECT_EQ(host.get("/v1/policy/" + own.policy_sha256).member("text"), "as text");
+  ASSERT_EQ(own.collateral_sha256.size(), 1u);
+  const auto set_of = [&](const std::string& sha256) {
+    const auto got = host.get("/v1/collateral/" + sha256);
+    const auto document = wire::JsonDocument::parse(got.body);
+    evidence::intel::CollateralFiles files;
+    for (const auto& part : evidence::intel::kCollateralParts) {
+      const auto* found = document->root().find("collateral");
+      const auto* file = found == nullptr ? nullptr : found->find(part.name);
+      if (file != nullptr) files.*part.bytes = *wire::base64_decode(file->text());
+    }
+    return wire::hex_encode((*Collateral::parse(files))->digest());
+  };
+  EXPECT_EQ(set_of(own.collateral_sha256[0]), own.collateral_sha256[0]);
+  // One that a request brought.
+  const ValidityWindow window{host.clock.now(), host.clock.now() + Duration{60}};
+  const auto files = platform.collateral_files(Tee::kTdx, window);
+  std::string more = R"(,"collateral":{)";
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    if ((files.*part.bytes).empty()) continue;
+    more += std::format(R"({}"{}":"{}")", more.ends_with('{') ? "" : ",", part.name,
+                        base64_encode(files.*part.bytes));
+  }
+  auto attestation = answer(challenge());
+  attestation.more = more + "}";
+  const auto brought = ear_of(attest(attestation)).atoma.collateral_sha256;
+  ASSERT_EQ(brought.size(), 1u);
+  EXPECT_NE(brought, own.collateral_sha256);
+  EXPECT_EQ(set_of(brought[0]), brought[0]);
+  // What the server has no more at hand is still there.
+  service->use({});
+  EXPECT_EQ(set_of(own.collateral_sha256[0]), own.collateral_sha256[0]);
+  const std::string other(64, '0');
+  EXPECT_EQ(host.get("/v1/collateral/" + other).refusal(), "404 collateral.unknown");
+  EXPECT_EQ(host.get("/v1/policy/" + other).refusal(), "404 policy.unknown");
 }
 
 TEST_F(Verifier, SaysWhatItsPolicyIs) {

@@ -106,6 +106,15 @@ Result<Endorsements> Endorsements::parse(std::span<const ByteView> files) {
   return out;
 }
 
+std::vector<Bytes> Endorsements::files() const {
+  std::vector<Bytes> out;
+  for (const auto* part : {leaf(), intermediate(), root()}) {
+    if (part != nullptr) out.push_back(to_bytes(part->der()));
+  }
+  if (crl_) out.push_back(to_bytes(crl_->der()));
+  return out;
+}
+
 crypto::Digest256 Endorsements::compute_digest() const {
   const auto der = [](const auto& part) { return part ? part->der() : ByteView(); };
   const std::array<ByteView, 4> parts{der(leaf_), der(intermediate_), der(root_), der(crl_)};

@@ -64,6 +64,9 @@ TEST(Endorsements, EqualDigestsForEqualParts) {
       parse_endorsements({p.chain()[0], p.chain()[1], p.chain()[2], p.empty_crl()});
   EXPECT_EQ(der->digest(), other->digest());
   EXPECT_NE(der->digest(), with_crl->digest());
+  for (const auto* some : {&*der, &*with_crl}) {
+    EXPECT_EQ(parse_endorsements(some->files())->digest(), some->digest());
+  }
 }
 
 TEST(Endorsements, RefusesWhatIsAmbiguousOrNothing) {

@@ -2,6 +2,7 @@
 
 #include <format>
 
+#include "atoma/base/check.h"
 #include "atoma/base/limits.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/reader.h"
@@ -46,6 +47,11 @@ Status parse_chain(ByteView bytes, std::vector<pki::Certificate>& out) {
   return {};
 }
 
+// In the order of the digest.
+constexpr Bytes CollateralFiles::* kPartsRead[] = {
+    &CollateralFiles::tcb_info, &CollateralFiles::qe_identity, &CollateralFiles::tcb_signing_chain,
+    &CollateralFiles::root_crl, &CollateralFiles::pck_crl,     &CollateralFiles::pck_chain};
+
 Status parse_list(ByteView bytes, std::optional<pki::Crl>& out) {
   if (bytes.empty()) return {};
   ATOMA_TRY(out, pki::parse_crl(bytes));
@@ -54,11 +60,21 @@ Status parse_list(ByteView bytes, std::optional<pki::Crl>& out) {
 
 }  // namespace
 
+CollateralFiles Collateral::files() const {
+  CollateralFiles out;
+  wire::Reader in(exact_);
+  for (const auto part : kPartsRead) {
+    const std::uint32_t size = in.u32_le();
+    out.*part = to_bytes(in.take(size));
+  }
+  ATOMA_CHECK(in.finish());
+  return out;
+}
+
 Result<std::shared_ptr<const Collateral>> Collateral::parse(const CollateralFiles& files) {
-  const ByteView parts[] = {files.tcb_info, files.qe_identity, files.tcb_signing_chain,
-                            files.root_crl, files.pck_crl,     files.pck_chain};
   auto out = std::shared_ptr<Collateral>(new Collateral);
-  for (const ByteView part : parts) {
+  for (const auto field : kPartsRead) {
+    const ByteView part = files.*field;
     if (part.size() > limits::kCollateralMax) {
       return malformed("collateral.too_large",
                        std::format("{} bytes in one part; at most {} are read", part.size(),

@@ -230,5 +230,17 @@ TEST(IntelCollateral, DigestCoversEveryPart) {
   EXPECT_TRUE(digests.contains(must_parse(unread)->digest()));
 }
 
+TEST(IntelCollateral, GivesBackWhatItRead) {
+  TestCase c;
+  c.files.pck_chain = c.platform.pck_chain();
+  const auto& files = c.files;
+  const auto again = must_parse(files)->files();
+  for (const auto& part : kCollateralParts) {
+    const bool read = part.bytes != &CollateralFiles::pck_crl_issuer_chain;
+    EXPECT_EQ(again.*part.bytes, read ? files.*part.bytes : Bytes()) << part.name;
+  }
+  EXPECT_EQ(must_parse(again)->digest(), must_parse(files)->digest());
+}
+
 }  // namespace
 }  // namespace atoma::evidence::intel

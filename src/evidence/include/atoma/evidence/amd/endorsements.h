@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "atoma/crypto/digest.h"
 #include "atoma/pki/certificate.h"
@@ -26,6 +27,8 @@ class Endorsements {
   const pki::Certificate* intermediate() const { return pointer(intermediate_); }
   const pki::Certificate* root() const { return pointer(root_); }
   const pki::Crl* crl() const { return pointer(crl_); }
+  // All that is there, in DER: endorsements of equal digest can be made of them.
+  std::vector<Bytes> files() const;
   bool complete() const { return leaf_ && intermediate_ && root_; }
   // digest_of_files of all four: equal digests, equal judgement.
   const crypto::Digest256& digest() const { return digest_; }

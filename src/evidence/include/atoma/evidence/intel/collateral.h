@@ -69,6 +69,8 @@ class Collateral : public std::enable_shared_from_this<Collateral> {
   const std::optional<pki::Crl>& root_crl() const { return root_crl_; }
   const std::optional<pki::Crl>& pck_crl() const { return pck_crl_; }
 
+  // The parts that are read, as they were given: a set of equal digest can be made of them.
+  CollateralFiles files() const;
   // SHA-256 over all parts that are read, with their lengths: which set a verdict stands on.
   // Computed at each call; whether two sets are the same is asked of same_as.
   crypto::Digest256 digest() const { return crypto::sha256(exact_); }

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""`atoma verify --replay`: what a running Atoma decided is judged again from what it gives out; with any
+input altered it is refused, by the name of that input. Usage: replay_test.py ATOMA"""
+import base64
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ATOMA = sys.argv[1]
+PARTS = {"tcb_info": "tcb_info.json", "qe_identity": "qe_identity.json",
+         "tcb_signing_chain": "tcb_signing_chain.pem", "root_crl": "root_crl.der",
+         "pck_crl": "pck_crl.der", "pck_chain": "pck_chain.pem"}
+failures = []
+
+
+def atoma(*arguments):
+    run = subprocess.run([ATOMA, *map(str, arguments), "--json"], capture_output=True, timeout=120)
+    try:
+        return run.returncode, json.loads(run.stdout)
+    except ValueError:
+        return run.returncode, {"text": run.stdout.decode() + run.stderr.decode()}
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
+
+
+def replays(code, outcome, names, *arguments):
+    """Exit code, "replay" (or the reason of an error), and the names of what differs."""
+    got, answer = atoma("verify", *arguments)
+    said = answer.get("replay", answer.get("error", {}).get("reason"))
+    named = [d["name"] for d in answer.get("inputs", []) + answer.get("differences", [])]
+    if (got, said, named) != (code, outcome, names):
+        failures.append(f"{arguments}: expected {code} {outcome} {names}, got {got} {answer}")
+
+
+class Attested:
+    """A result, and what it names, as an auditor gets it."""
+
+    def __init__(self, work, url, name, tee, *more):
+        self.out = work / name
+        code, answer = atoma("attest", "--server", url, "--platform", work / "data" / "sample", "--out",
+                             self.out, "--tee", tee, *more)
+        if code not in (0, 1):
+            sys.exit(f"attest {name}: {answer}")
+        bundle = json.loads((self.out / "bundle.json").read_text())
+        entry = json.loads(base64.b64decode(bundle["entry"]))
+        self.evidence = self.out / "evidence.bin"
+        self.evidence.write_bytes(base64.b64decode(bundle["evidence"]))
+        self.policy = self.out / "policy.yaml"
+        self.policy.write_text(fetch(f"{url}/v1/policy/{entry['policy_sha256']}")["text"])
+        used = fetch(f"{url}/v1/collateral/{entry['collateral_sha256']}")
+        if "collateral" in used:
+            folder = self.out / "collateral"
+            folder.mkdir()
+            for part, contents in used["collateral"].items():
+                (folder / PARTS[part]).write_bytes(base64.b64decode(contents))
+            self.trust = ["--collateral", folder]
+        else:
+            files = []
+            for i, contents in enumerate(used["endorsements"]):
+                files.append(self.out / f"endorsement{i}.der")
+                files[-1].write_bytes(base64.b64decode(contents))
+            self.trust = ["--endorsements", *files]
+        self.keys = ["--replay-keys", self.out / "jwks.json"]
+        self.token = next(self.out.glob("ear.*"))
+
+    def arguments(self, evidence=None, policy=None, trust=None, token=None, keys=None):
+        return [evidence or self.evidence, "--replay", token or self.token, "--policy",
+                policy or self.policy, *(self.trust if trust is None else trust),
+                *(self.keys if keys is None else keys)]
+
+
+def altered(path, change):
+    other = path.with_name("altered-" + path.name)
+    other.write_bytes(change(path.read_bytes()))
+    return other
+
+
+def flipped(contents):
+    return contents[:200] + bytes([contents[200] ^ 1]) + contents[201:]
+
+
+def check_inputs(case):
+    replays(0, "same", [], *case.arguments())
+    replays(1, "other_input", ["evidence"],
+            *case.arguments(evidence=altered(case.evidence, flipped)))
+    replays(1, "other_input", ["evidence"],
+            *case.arguments(evidence=altered(case.evidence, lambda b: b[:100])))
+    replays(1, "other_input", ["policy"],
+            *case.arguments(policy=altered(case.policy, lambda b: b + b"# \n")))
+    replays(3, "missing_input", ["collateral"], *case.arguments(trust=[]))
+    replays(1, "replay.token", [], *case.arguments(token=altered(case.token, flipped)))
+    replays(2, "replay.keys", [], *case.arguments(keys=[]))
+    replays(2, "usage.replay", [], *case.arguments(), "--at", "2026-01-01T00:00:00Z")
+
+
+def check_collateral(case):
+    folder = case.trust[1]
+    for part in folder.iterdir():
+        before = part.read_bytes()
+        part.write_bytes(before + b"\n" if part.suffix != ".der" else before[:-1])
+        replays(1, "other_input", ["collateral"], *case.arguments())
+        part.write_bytes(before)
+    replays(0, "same", [], *case.arguments())
+
+
+def check_bundle(case, stranger):
+    bundle = ["--replay", case.out / "bundle.json", "--policy", case.policy, *case.trust]
+    replays(0, "same", [], *bundle, *case.keys)
+    code, answer = atoma("verify", *bundle)
+    if code != 0 or answer["keys_given"]:
+        failures.append(f"a bundle with its own key: {code} {answer}")
+    replays(1, "replay.token", [], *bundle, "--replay-keys", stranger)
+    empty = json.loads((case.out / "bundle.json").read_text())
+    del empty["ear"]
+    (case.out / "no-ear.json").write_text(json.dumps(empty))
+    replays(2, "replay.token", [], "--replay", case.out / "no-ear.json")
+    replays(2, "usage.evidence", [], "--policy", case.policy)
+
+
+def main(work):
+    log = (work / "log").open("w")
+    up = subprocess.Popen([ATOMA, "up", "--data", work / "data", "--sample", "--listen", "127.0.0.1:0"],
+                          stdout=log, stderr=log)
+    try:
+        address = work / "data" / "address"
+        for _ in range(1200):
+            if address.exists() or up.poll() is not None:
+                break
+            time.sleep(0.1)
+        url = address.read_text().strip()
+        tdx = Attested(work, url, "tdx", "tdx")
+        snp = Attested(work, url, "snp", "snp", "--format", "cwt", "--alg", "ML-DSA-65")
+        refused = Attested(work, url, "refused", "tdx", "--measurement", "ee" * 48)
+        stolen = Attested(work, url, "stolen", "tdx", "--replay", tdx.out / "bundle.json")
+        stranger = work / "stranger.jwks"
+        stranger.write_text('{"keys":[]}')
+        check_inputs(tdx)
+        check_inputs(snp)
+        check_collateral(tdx)
+        check_bundle(tdx, stranger)
+        replays(0, "same", [], *refused.arguments())
+        # What was expected of the report data stands in the result.
+        replays(0, "same", [], *stolen.arguments())
+    finally:
+        up.terminate()
+        up.wait()
+
+
+with tempfile.TemporaryDirectory() as folder:
+    main(pathlib.Path(folder))
+if failures:
+    sys.exit("\n".join(failures))
