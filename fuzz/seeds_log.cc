@@ -1,6 +1,7 @@
 #include "atoma/cose/ear_batch.h"
 #include "atoma/cose/jws.h"
 #include "atoma/merkle/proof.h"
+#include "atoma/merkle/tile.h"
 #include "atoma/store/frame.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/tlog/entry.h"
@@ -107,6 +108,20 @@ void add_entries(std::vector<Seed>& out) {
   out.push_back({"store_frame", "one", store::encode_frame(7, views, leaves, "")});
 }
 
+void add_tiles(std::vector<Seed>& out) {
+  using merkle::TileKind;
+  out.push_back({"tile_path", "full", to_bytes(merkle::tile_path({.level = 3, .index = 1234067}))});
+  out.push_back({"tile_path", "partial", to_bytes(merkle::tile_path({.index = 7, .width = 17}))});
+  out.push_back(
+      {"tile_path", "entries",
+       to_bytes(merkle::tile_path({.kind = TileKind::kEntries, .index = 1000, .width = 255}))});
+  Bytes bundle{2};
+  for (const std::string_view text : {"one", "", "three"}) {
+    merkle::append_bundle_entry(bundle, as_bytes(text));
+  }
+  out.push_back({"entry_bundle", "three", bundle});
+}
+
 }  // namespace
 
 std::vector<Seed> log_seeds() {
@@ -114,6 +129,7 @@ std::vector<Seed> log_seeds() {
   add_tokens(out);
   add_notes(out);
   add_entries(out);
+  add_tiles(out);
   return out;
 }
 
