@@ -7,7 +7,8 @@ namespace atoma::batch_ecdsa {
 namespace {
 
 using EdgeCases = OnBackend;
-INSTANTIATE_TEST_SUITE_P(Each, EdgeCases, every_kernel(), backend_name);
+// One by one means crypto::EcPublicKey, whose equation is as much ours as the kernel's.
+INSTANTIATE_TEST_SUITE_P(Each, EdgeCases, every_backend(), backend_name);
 
 constexpr Curve kCurves[] = {Curve::kP256, Curve::kP384};
 
@@ -165,7 +166,7 @@ TEST_P(EdgeCases, EqualSummands) {
       EXPECT_TRUE(all.back().expected());
     }
     const Stats stats = expect_as_openssl(GetParam(), all);
-    EXPECT_EQ(stats.undecided, 3 * all.size());
+    if (GetParam() != Backend::kOpenSsl) EXPECT_EQ(stats.undecided, 3 * all.size());
 
     // Scalars of many windows: the sums on the way differ.
     const Number u = c.n.inverse(Number(3)), d(99);
@@ -187,7 +188,7 @@ TEST_P(EdgeCases, OppositeSummands) {
       EXPECT_FALSE(all.back().expected());
     }
     const Stats stats = expect_as_openssl(GetParam(), all);
-    EXPECT_EQ(stats.undecided, 3 * all.size());
+    if (GetParam() != Backend::kOpenSsl) EXPECT_EQ(stats.undecided, 3 * all.size());
   }
 }
 

@@ -1,9 +1,11 @@
 #include "atoma/crypto/reference.h"
 
+#include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 
 #include "atoma/base/check.h"
-#include "openssl_ptr.h"
+#include "ec_curve.h"
 
 namespace atoma::crypto {
 namespace {
@@ -25,7 +27,49 @@ void use_pss(EVP_PKEY_CTX* context) {
               EVP_PKEY_CTX_set_signature_md(context, EVP_sha384()) == 1);
 }
 
+PkeyPtr public_key(const CurveInfo& info, ByteView xy) {
+  Bytes point = {0x04};
+  append(point, xy);
+  std::string group = info.group_name;
+  OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+      OSSL_PARAM_construct_end()};
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* key = nullptr;
+  ATOMA_CHECK(context && EVP_PKEY_fromdata_init(context.get()) == 1);
+  return PkeyPtr(
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) == 1 ? key : nullptr);
+}
+
+Bytes der_signature(ByteView raw) {
+  const auto number = [](ByteView bytes) {
+    return BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr);
+  };
+  const EcdsaSigPtr signature(ECDSA_SIG_new());
+  ATOMA_CHECK(signature && ECDSA_SIG_set0(signature.get(), number(raw.first(raw.size() / 2)),
+                                          number(raw.last(raw.size() / 2))) == 1);
+  Bytes out(static_cast<std::size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)));
+  unsigned char* end = out.data();
+  i2d_ECDSA_SIG(signature.get(), &end);
+  return out;
+}
+
 }  // namespace
+
+bool openssl_verifies(Curve curve, ByteView xy, ByteView digest, ByteView raw_signature) {
+  const CurveInfo& info = curve_info(curve);
+  if (digest.size() != info.size || raw_signature.size() != 2 * info.size) return false;
+  const PkeyPtr key = public_key(info, xy);
+  const PkeyCtxPtr verifier(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)
+                                : nullptr);
+  const Bytes der = der_signature(raw_signature);
+  const bool valid =
+      verifier && EVP_PKEY_verify_init(verifier.get()) == 1 &&
+      EVP_PKEY_verify(verifier.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+  ERR_clear_error();
+  return valid;
+}
 
 struct ReferenceVerifier::Impl {
   PkeyPtr key;

@@ -1,8 +1,8 @@
 // Signature keys. Public keys are built once from their raw form and then verify without building
-// a key object per call; a key object belongs to one thread at a time.
+// anything per call; a key belongs to one thread at a time.
 //
 // Signatures of EC keys are the raw r ‖ s in big-endian, each as long as the curve's order. r or s
-// of zero or not below the order is refused by OpenSSL's verification (FIPS 186-5 §6.4.2).
+// of zero or not below the order is refused (FIPS 186-5 §6.4.2).
 #pragma once
 
 #include <memory>
@@ -37,7 +37,8 @@ class EcPublicKey {
   Curve curve() const;
   ByteView xy() const;  // points into this key
 
-  // `digest` is SHA-256 for P-256 and SHA-384 for P-384. Not const: it reuses the key's context.
+  // `digest` is SHA-256 for P-256 and SHA-384 for P-384. Not const: the point
+  // of an unchecked key is read at its first signature.
   bool verify_digest(ByteView digest, ByteView raw_signature);
   // Hashes `message` with the curve's digest, then verifies. With a queue: puts the signature down
   // and returns true.
