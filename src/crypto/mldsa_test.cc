@@ -9,10 +9,11 @@
 namespace atoma::crypto {
 namespace {
 
-MlDsa65PrivateKey key_of_counting_seed() {
+template <typename Key = MlDsa65PrivateKey>
+Key key_of_counting_seed() {
   ByteArray<32> seed{};
   for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<std::uint8_t>(i);
-  return MlDsa65PrivateKey::from_seed(Secret<32>::copy_of(seed));
+  return Key::from_seed(Secret<32>::copy_of(seed));
 }
 
 std::string digest(ByteView bytes) { return wire::hex_encode(sha256(bytes)); }
@@ -27,6 +28,29 @@ TEST(MlDsa65, AgreesWithAnotherImplementation) {
             "a9cc962d70a52dad802bbad3570b6fcc31f141a4b8d971ba470e5ff42bcf1581");
   EXPECT_EQ(digest(key.sign({})),
             "77b1e979eb90529a25a10996259c26d6dc2ea900f8751f20395a523b1347c51a");
+}
+
+TEST(MlDsa44, AgreesWithAnotherImplementation) {
+  const auto key = key_of_counting_seed<MlDsa44PrivateKey>();
+  EXPECT_EQ(digest(key.public_raw()),
+            "9f107644c1084526af3bc8098680b05499a2325a644e388fb4f970e058d19d46");
+  EXPECT_EQ(digest(key.sign(as_bytes("atoma"))),
+            "2773f00a121eef42cc0901379667c9e69ca985bd9b9722b1335f0c2def1b976c");
+  EXPECT_EQ(digest(key.sign({})),
+            "4f1602550ef34012149cbeaaf73a9e98d9a0aac0f904adb683d5cea86d595471");
+}
+
+TEST(MlDsa44, IsNotMlDsa65) {
+  const auto key = key_of_counting_seed<MlDsa44PrivateKey>();
+  const Bytes message = to_bytes("message");
+  const Bytes signature = key.sign(message);
+  EXPECT_EQ(signature.size(), kMlDsa44SignatureSize);
+  const auto verifier = MlDsa44PublicKey::create(key.public_raw());
+  ASSERT_TRUE(verifier);
+  EXPECT_TRUE(verifier->verify(message, signature));
+  EXPECT_FALSE(verifier->verify(to_bytes("Message"), signature));
+  EXPECT_FALSE(verifier->verify(message, key_of_counting_seed().sign(message)));
+  EXPECT_EQ(MlDsa44PublicKey::create(Bytes(kMlDsa65PublicKeySize)).error().reason, "key.ml_dsa");
 }
 
 TEST(MlDsa65, VerifiesWhatItSigned) {
