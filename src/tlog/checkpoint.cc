@@ -1,37 +1,11 @@
 #include "atoma/tlog/checkpoint.h"
 
-#include <charconv>
 #include <format>
 
 #include "atoma/wire/text.h"
+#include "note_parts.h"
 
 namespace atoma::tlog {
-namespace {
-
-// The next line without its newline; `text` is shortened. Nothing when no newline is left.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  if (end == text.npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
-
-Result<std::uint64_t> parse_size(std::string_view line) {
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size);
-  const bool canonical = line == "0" || !line.starts_with('0');
-  if (error == std::errc{} && end == line.data() + line.size() && canonical &&
-      size <= merkle::kSizeMax) {
-    return size;
-  }
-  return malformed("checkpoint.size",
-                   "the size is not a decimal number below 2^63 without zeros "
-                   "in front");
-}
-
-}  // namespace
-
 std::string encode_checkpoint(const Checkpoint& checkpoint) {
   return std::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
                      wire::base64_encode(checkpoint.root));
@@ -52,12 +26,15 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   }
   Checkpoint out;
   out.origin = *origin;
-  ATOMA_TRY(out.size, parse_size(*size));
-  const auto bytes = wire::base64_decode(*root);
-  if (!bytes || bytes->size() != out.root.size()) {
-    return malformed("checkpoint.root", "the root is not the base64 of 32 bytes");
+  const auto number = decimal_of(*size);
+  if (!number) {
+    return malformed("checkpoint.size",
+                     "the size is not a decimal number below 2^63 without zeros in front");
   }
-  std::ranges::copy(*bytes, out.root.begin());
+  out.size = *number;
+  const auto hash = hash_of(*root);
+  if (!hash) return malformed("checkpoint.root", "the root is not the base64 of 32 bytes");
+  out.root = *hash;
   return out;
 }
 

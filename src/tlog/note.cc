@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <format>
 
 #include "atoma/base/check.h"
@@ -9,12 +10,12 @@
 #include "atoma/crypto/digest.h"
 #include "atoma/wire/reader.h"
 #include "atoma/wire/text.h"
+#include "note_parts.h"
 
 namespace atoma::tlog {
 namespace {
 
 constexpr std::string_view kSignaturePrefix = "\u2014 ";
-constexpr std::uint8_t kEd25519Type = 0x01;
 constexpr std::size_t kKeyIdSize = 4;
 
 // One code point from the front of `text`, which is shortened; nothing when it is not UTF-8
@@ -48,17 +49,6 @@ bool is_space(char32_t c) {
          c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-Status check_name(std::string_view name) {
-  bool good = !name.empty();
-  for (std::string_view rest = name; good && !rest.empty();) {
-    const auto c = take_code_point(rest);
-    good = c && !is_space(*c) && *c != U'+' && *c != 0x7F;
-  }
-  if (good) return {};
-  return malformed("note.key_name",
-                   "a key name is UTF-8, not empty, without spaces, controls and plus signs");
-}
-
 Status check_text(std::string_view text) {
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t at = text.size() - rest.size();
@@ -81,7 +71,7 @@ Result<NoteSignature> parse_signature_line(std::string_view line) {
   if (space == line.npos) return malformed("note.format", "a signature line lacks its signature");
   NoteSignature out;
   out.name = line.substr(0, space);
-  ATOMA_TRY_VOID(check_name(out.name));
+  ATOMA_TRY_VOID(check_key_name(out.name));
   const auto bytes = wire::base64_decode(line.substr(space + 1));
   if (!bytes || bytes->size() <= kKeyIdSize) {
     return malformed("note.signature_encoding",
@@ -95,6 +85,104 @@ Result<NoteSignature> parse_signature_line(std::string_view line) {
 
 }  // namespace
 
+Status check_key_name(std::string_view name) {
+  bool good = !name.empty();
+  for (std::string_view rest = name; good && !rest.empty();) {
+    const auto c = take_code_point(rest);
+    good = c && !is_space(*c) && *c != U'+' && *c != 0x7F;
+  }
+  if (good) return {};
+  return malformed("note.key_name",
+                   "a key name is UTF-8, not empty, without spaces, controls and plus signs");
+}
+
+std::uint32_t key_id_of(std::string_view name, std::uint8_t type, ByteView key) {
+  const ByteArray<2> separator{'\n', type};
+  const auto digest = crypto::sha256({as_bytes(name), separator, key});
+  return static_cast<std::uint32_t>(wire::load_be(ByteView(digest).first(kKeyIdSize)));
+}
+
+std::string signature_line(std::string_view name, std::uint32_t key_id, ByteView signature) {
+  Bytes bytes;
+  wire::append_be(bytes, key_id, kKeyIdSize);
+  append(bytes, signature);
+  return std::format("{}{} {}\n", kSignaturePrefix, name, wire::base64_encode(bytes));
+}
+
+Result<VerifierKeyParts> split_verifier_key(std::string_view text) {
+  const auto bad = [](const char* why) { return malformed("vkey.format", why); };
+  const std::size_t first = text.find('+');
+  if (first == text.npos) return bad("a verifier key is <name>+<hex key id>+<base64 key>");
+  const std::size_t second = text.find('+', first + 1);
+  if (second == text.npos) return bad("a verifier key is <name>+<hex key id>+<base64 key>");
+  ByteArray<kKeyIdSize> id{};
+  if (!wire::hex_decode_into(text.substr(first + 1, second - first - 1), id)) {
+    return bad("the key id is not eight hex digits");
+  }
+  const auto bytes = wire::base64_decode(text.substr(second + 1));
+  if (!bytes || bytes->empty()) return bad("the key is not base64");
+  return VerifierKeyParts{.name = std::string(text.substr(0, first)),
+                          .key_id = static_cast<std::uint32_t>(wire::load_be(id)),
+                          .type = bytes->front(),
+                          .key = to_bytes(ByteView(*bytes).subspan(1))};
+}
+
+std::string join_verifier_key(std::string_view name, std::uint8_t type, ByteView key) {
+  Bytes bytes{type};
+  append(bytes, key);
+  return std::format("{}+{:08x}+{}", name, key_id_of(name, type, key), wire::base64_encode(bytes));
+}
+
+Status check_key_id(std::uint32_t claimed, std::uint32_t computed) {
+  if (claimed == computed) return {};
+  return malformed("vkey.key_id",
+                   std::format("key id {:08x}, but name and key give {:08x}", claimed, computed));
+}
+
+std::optional<std::string_view> take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  if (end == text.npos) return std::nullopt;
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+std::optional<std::uint64_t> decimal_of(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool canonical = text == "0" || !text.starts_with('0');
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return canonical && value <= merkle::kSizeMax ? std::optional(value) : std::nullopt;
+}
+
+std::optional<merkle::Hash> hash_of(std::string_view text) {
+  const auto bytes = wire::base64_decode(text);
+  merkle::Hash out{};
+  if (!bytes || bytes->size() != out.size()) return std::nullopt;
+  std::ranges::copy(*bytes, out.begin());
+  return out;
+}
+
+Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text) {
+  ATOMA_TRY_VOID(check_text(text));
+  std::vector<NoteSignature> out;
+  while (!text.empty()) {
+    if (out.size() == limits::kNoteSignaturesMax) {
+      return malformed("note.signatures_max",
+                       std::format("more than {} signatures", limits::kNoteSignaturesMax));
+    }
+    const auto line = take_line(text);
+    if (!line) return malformed("note.format", "a signature line ends in a newline");
+    ATOMA_TRY(NoteSignature signature, parse_signature_line(*line));
+    out.push_back(std::move(signature));
+  }
+  return out;
+}
+
+std::string encode_signature_line(const NoteSignature& signature) {
+  return signature_line(signature.name, signature.key_id, signature.signature);
+}
+
 Result<Note> parse_note(std::string_view text) {
   if (text.size() > limits::kNoteMax) {
     return malformed("note.size",
@@ -107,61 +195,32 @@ Result<Note> parse_note(std::string_view text) {
   }
   Note note;
   note.text = text.substr(0, blank + 1);
-  for (std::string_view rest = text.substr(blank + 2); !rest.empty();) {
-    if (note.signatures.size() == limits::kNoteSignaturesMax) {
-      return malformed("note.signatures_max",
-                       std::format("more than {} signatures", limits::kNoteSignaturesMax));
-    }
-    const std::size_t end = rest.find('\n');
-    ATOMA_TRY(NoteSignature signature, parse_signature_line(rest.substr(0, end)));
-    note.signatures.push_back(std::move(signature));
-    rest.remove_prefix(end + 1);
-  }
+  ATOMA_TRY(note.signatures, parse_signature_lines(text.substr(blank + 2)));
   return note;
 }
 
 VerifierKey::VerifierKey(std::string name, crypto::Ed25519PublicKey key)
-    : name_(std::move(name)), key_(key) {
-  constexpr ByteArray<2> kSeparator{'\n', kEd25519Type};
-  const auto digest = crypto::sha256({as_bytes(name_), kSeparator, key_.raw()});
-  key_id_ = static_cast<std::uint32_t>(wire::load_be(ByteView(digest).first(kKeyIdSize)));
-}
+    : name_(std::move(name)), key_(key), key_id_(key_id_of(name_, kEd25519Type, key_.raw())) {}
 
 Result<VerifierKey> VerifierKey::create(std::string name, crypto::Ed25519PublicKey key) {
-  ATOMA_TRY_VOID(check_name(name));
+  ATOMA_TRY_VOID(check_key_name(name));
   return VerifierKey(std::move(name), key);
 }
 
 Result<VerifierKey> VerifierKey::parse(std::string_view text) {
-  const auto bad = [](const char* why) { return malformed("vkey.format", why); };
-  const std::size_t first = text.find('+');
-  if (first == text.npos) return bad("a verifier key is <name>+<hex key id>+<base64 key>");
-  const std::size_t second = text.find('+', first + 1);
-  if (second == text.npos) return bad("a verifier key is <name>+<hex key id>+<base64 key>");
-  ByteArray<kKeyIdSize> id{};
-  if (!wire::hex_decode_into(text.substr(first + 1, second - first - 1), id)) {
-    return bad("the key id is not eight hex digits");
+  ATOMA_TRY(const VerifierKeyParts parts, split_verifier_key(text));
+  if (parts.type != kEd25519Type) {
+    return malformed("vkey.algorithm",
+                     std::format("key type {:#04x}, here Ed25519 (0x01)", parts.type));
   }
-  const auto bytes = wire::base64_decode(text.substr(second + 1));
-  if (!bytes || bytes->empty()) return bad("the key is not base64");
-  if (bytes->front() != kEd25519Type) {
-    return malformed("vkey.algorithm", std::format("key type {:#04x}, only Ed25519 (0x01) is "
-                                                   "supported",
-                                                   bytes->front()));
-  }
-  ATOMA_TRY(const auto key, crypto::Ed25519PublicKey::create(ByteView(*bytes).subspan(1)));
-  ATOMA_TRY(VerifierKey out, create(std::string(text.substr(0, first)), key));
-  if (out.key_id_ != wire::load_be(id)) {
-    return malformed("vkey.key_id", std::format("key id {:08x}, but name and key give {:08x}",
-                                                wire::load_be(id), out.key_id_));
-  }
+  ATOMA_TRY(const auto key, crypto::Ed25519PublicKey::create(parts.key));
+  ATOMA_TRY(VerifierKey out, create(parts.name, key));
+  ATOMA_TRY_VOID(check_key_id(parts.key_id, out.key_id_));
   return out;
 }
 
 std::string VerifierKey::to_string() const {
-  Bytes key{kEd25519Type};
-  append(key, key_.raw());
-  return std::format("{}+{:08x}+{}", name_, key_id_, wire::base64_encode(key));
+  return join_verifier_key(name_, kEd25519Type, key_.raw());
 }
 
 bool operator==(const VerifierKey& a, const VerifierKey& b) {
@@ -193,11 +252,9 @@ Result<NoteSigner> NoteSigner::create(std::string name, crypto::Ed25519PrivateKe
 
 std::string NoteSigner::sign(std::string_view text) const {
   ATOMA_CHECK(text.ends_with('\n') && check_text(text));
-  Bytes signature;
-  wire::append_be(signature, verifier_key_.key_id(), kKeyIdSize);
-  append(signature, key_.sign(as_bytes(text)));
-  return std::format("{}\n{}{} {}\n", text, kSignaturePrefix, verifier_key_.name(),
-                     wire::base64_encode(signature));
+  return std::format(
+      "{}\n{}", text,
+      signature_line(verifier_key_.name(), verifier_key_.key_id(), key_.sign(as_bytes(text))));
 }
 
 }  // namespace atoma::tlog

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "atoma/tlog/note.h"
+#include "atoma/tlog/cosignature.h"
 
 namespace atoma::tlog {
 
@@ -20,6 +20,17 @@ inline crypto::Ed25519PrivateKey test_key(std::uint8_t n) {
 
 inline NoteSigner test_signer(std::string name = "example.org/log", std::uint8_t n = 1) {
   return *NoteSigner::create(std::move(name), test_key(n));
+}
+
+inline Cosigner test_witness(std::string name = "witness.example/w1", std::uint8_t n = 2) {
+  return *Cosigner::create(std::move(name), test_key(n));
+}
+
+inline Cosigner test_ml_dsa_witness(std::string name = "witness.example/m1", std::uint8_t n = 2) {
+  ByteArray<32> seed{};
+  seed.fill(n);
+  return *Cosigner::create(std::move(name),
+                           crypto::MlDsa44PrivateKey::from_seed(Secret<32>::copy_of(seed)));
 }
 
 inline std::optional<std::string> read_vector(const std::string& name) {

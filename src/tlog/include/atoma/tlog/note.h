@@ -1,5 +1,6 @@
 // Signed notes (c2sp.org/signed-note): UTF-8 text, an empty line, then "— <key name> <base64>"
-// lines, each a 4-byte key id and a signature over the text. Ed25519 keys only (type 0x01).
+// lines, each a 4-byte key id and a signature over the text. Keys here are Ed25519 (type 0x01), a
+// log's first key; cosignatures and ML-DSA-44 are in cosignature.h.
 //
 //   ATOMA_TRY(const VerifierKey key, VerifierKey::parse("example.org/log+530d903a+AekyeR…"));
 //   ATOMA_TRY(const Note note, parse_note(text));
@@ -32,6 +33,10 @@ struct Note {
 // Errors: "note.size", "note.utf8", "note.control", "note.format", "note.key_name",
 // "note.signature_encoding", "note.signatures_max".
 Result<Note> parse_note(std::string_view text);
+// Signature lines alone, as witnesses answer them: none or more. Errors: those of parse_note but
+// "note.size".
+Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text);
+std::string encode_signature_line(const NoteSignature& signature);
 
 // A name and an Ed25519 key, as a verifier writes them: "<name>+<hex key id>+<base64 key>".
 class VerifierKey {
