@@ -54,5 +54,6 @@ void add_reference(CLI::App& app, Context& context);
 void add_secret(CLI::App& app, Context& context);
 void add_up(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
+void add_witness(CLI::App& app, Context& context);
 
 }  // namespace atoma::app

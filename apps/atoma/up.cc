@@ -1,13 +1,11 @@
-#include <pthread.h>
-
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/wire/json_writer.h"
 #include "command.h"
+#include "listen.h"
 #include "server/server.h"
 #include "system_clock.h"
 
@@ -28,24 +26,6 @@ struct Options {
   bool sample = false;
   bool allow_non_loopback = false;
 };
-
-// "127.0.0.1:8470", "[::1]:0".
-Status parse_listen(std::string_view text, http::ServerOptions& out) {
-  const auto colon = text.rfind(':');
-  const bool found = colon != std::string_view::npos;
-  std::string_view address = text.substr(0, found ? colon : 0);
-  const std::string_view port = found ? text.substr(colon + 1) : "";
-  if (address.starts_with('[') && address.ends_with(']')) {
-    address = address.substr(1, address.size() - 2);
-  }
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (address.empty() || port.empty() || error != std::errc() || end != port.data() + port.size()) {
-    return malformed("usage.listen",
-                     "\"" + std::string(text) + "\": expected ADDRESS:PORT, like 127.0.0.1:8470");
-  }
-  out.address = address;
-  return {};
-}
 
 // "acme=acme.yaml".
 Status parse_tenants(const std::vector<std::string>& given, server::Options& out) {
@@ -72,16 +52,6 @@ Result<Duration> parse_period(std::string_view text) {
                      "\"" + std::string(text) + "\": expected a period like 90m, 24h or 7d");
   }
   return Duration{count * kSeconds[at]};
-}
-
-// Before any thread starts, so that all of them leave these signals to sigwait.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
 }
 
 void print_ready(const Context& context, const server::Server& running) {
@@ -138,7 +108,7 @@ void run(Context& context, const Options& options) {
   const auto period = parse_period(options.ear_key_period);
   if (!period) return context.report(period.error());
   wanted.ear_key_period = *period;
-  const sigset_t signals = block_stop_signals();
+  const StopSignals stop_signals;
   const SystemClock clock;
   crypto::SystemEntropy entropy;
   if (options.sample && !context.json && !std::filesystem::exists(wanted.data / "sample")) {
@@ -151,8 +121,7 @@ void run(Context& context, const Options& options) {
     return context.report(error);
   }
   print_ready(context, **running);
-  int signal = 0;
-  sigwait(&signals, &signal);
+  stop_signals.wait();
   (*running)->stop();
   if (!context.json) std::printf("stopped\n");
 }

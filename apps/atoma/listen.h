@@ -1,0 +1,24 @@
+// What commands that listen share: the address, and the signals that end them.
+#pragma once
+
+#include <csignal>
+#include <string_view>
+
+#include "atoma/http/server.h"
+
+namespace atoma::app {
+
+// "127.0.0.1:8470", "[::1]:0". Errors: "usage.listen".
+Status parse_listen(std::string_view text, http::ServerOptions& out);
+
+// Made before any thread starts, so that all of them leave SIGINT and SIGTERM to wait().
+class StopSignals {
+ public:
+  StopSignals();
+  void wait() const;
+
+ private:
+  sigset_t signals_;
+};
+
+}  // namespace atoma::app
