@@ -58,6 +58,27 @@ bool PublicKey::verify(ByteView message, ByteView signature) {
   return std::visit([&](auto& key) { return key.verify(message, signature); }, key_);
 }
 
+Result<PublicKey> PublicKey::create(Algorithm algorithm, ByteView raw) {
+  switch (algorithm) {
+    case Algorithm::kEs256:
+    case Algorithm::kEs384: {
+      const auto curve =
+          algorithm == Algorithm::kEs256 ? crypto::Curve::kP256 : crypto::Curve::kP384;
+      ATOMA_TRY(auto key, crypto::EcPublicKey::create(curve, raw));
+      return PublicKey(std::move(key));
+    }
+    case Algorithm::kEdDsa: {
+      ATOMA_TRY(auto key, crypto::Ed25519PublicKey::create(raw));
+      return PublicKey(key);
+    }
+    case Algorithm::kMlDsa65: {
+      ATOMA_TRY(auto key, crypto::MlDsa65PublicKey::create(raw));
+      return PublicKey(std::move(key));
+    }
+  }
+  return malformed("key.algorithm", "no key of this algorithm verifies anything here");
+}
+
 ByteView PublicKey::raw() const {
   return std::visit(
       Overloaded{[](const crypto::EcPublicKey& key) { return key.xy(); },

@@ -90,6 +90,21 @@ TEST(Sign1, EveryAlgorithmSignsAndVerifies) {
   }
 }
 
+TEST(Sign1, PublicKeysAreMadeAgainFromTheirRawForm) {
+  const SigningKey keys[] = {
+      ec_key(Curve::kP256), ec_key(Curve::kP384), ed_key(),
+      SigningKey(crypto::MlDsa65PrivateKey::from_seed(Secret<32>::copy_of(ByteArray<32>{3})))};
+  for (const SigningKey& key : keys) {
+    const PublicKey pub = key.public_key();
+    auto again = PublicKey::create(pub.algorithm(), pub.raw());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->algorithm(), pub.algorithm());
+    EXPECT_TRUE(again->verify(as_bytes("m"), key.sign(as_bytes("m"))));
+    EXPECT_FALSE(PublicKey::create(pub.algorithm(), pub.raw().subspan(1)));
+  }
+  EXPECT_EQ(PublicKey::create(Algorithm{0}, Bytes(32)).error().reason, "key.algorithm");
+}
+
 TEST(Sign1, NamesOfAlgorithmsGoBothWays) {
   for (const auto algorithm :
        {Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEdDsa, Algorithm::kMlDsa65}) {

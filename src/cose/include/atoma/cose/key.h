@@ -25,6 +25,10 @@ std::optional<Algorithm> algorithm_from_name(std::string_view name);
 // Move-only; belongs to one thread at a time.
 class PublicKey {
  public:
+  // From its raw form. Errors: "key.point", "key.ed25519", "key.ml_dsa", and "key.algorithm" for a
+  // number that is none of the above.
+  static Result<PublicKey> create(Algorithm algorithm, ByteView raw);
+
   explicit PublicKey(crypto::EcPublicKey key) : key_(std::move(key)) {}
   explicit PublicKey(crypto::Ed25519PublicKey key) : key_(key) {}
   explicit PublicKey(crypto::MlDsa65PublicKey key) : key_(std::move(key)) {}

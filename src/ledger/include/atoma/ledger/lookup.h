@@ -1,0 +1,76 @@
+// The newest entry of a label, with the proof that no newer one is hidden: a checkpoint, the index
+// root that the log itself carries (its newest map-head entry), the label's path in that index, and
+// the label's newest entry. Hiding an entry then takes a wrong index root on a witnessed log, which
+// whoever replays the log finds.
+//
+//   ATOMA_TRY(const Lookup lookup, make_lookup(state, ledger, {"models", "llama"}));
+//   ATOMA_TRY(const Found found, verify_lookup(lookup, name, checkpoint, {.lag_max = 1000}));
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "atoma/ledger/state.h"
+#include "atoma/merkle/proof.h"
+#include "atoma/tlog/checkpoint.h"
+#include "atoma/tlog/ledger.h"
+
+namespace atoma::ledger {
+
+inline constexpr std::size_t kHistoryMax = 10'000;
+
+struct ProvenEntry {
+  std::uint64_t index = 0;
+  Bytes bytes;
+  merkle::Proof inclusion;
+};
+
+struct Lookup {
+  std::string checkpoint;  // note
+  ProvenEntry map_head;
+  merkle::TrieProof path;
+  std::optional<ProvenEntry> entry;  // the label's newest at the map-head; none: it has none
+};
+
+// Errors: "lookup.no_map_head" (the log has none yet below its checkpoint), and those of `log`.
+// `checkpoint` is one of `log`, at most as new as `state`.
+Result<Lookup> make_lookup(const State& state, const tlog::Ledger& log,
+                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name);
+
+// One CBOR item, some two kilobytes. Errors: "lookup.format", and those of CborDocument::parse.
+Bytes encode_lookup(const Lookup& lookup);
+Result<Lookup> parse_lookup(ByteView bytes);
+
+struct Found {
+  std::optional<Entry> entry;  // its issuer is known to whoever knows the log's issuers
+  LabelValue value;            // of the label; all zero when it has no entry
+  Time as_of;                  // of the map-head
+  std::uint64_t behind = 0;    // entries of the checkpoint that the index does not cover
+};
+
+// `checkpoint` has been verified: its note is the lookup's, by a key or a quorum that the caller
+// trusts; how old it may be is his to judge. `sequencer` signs map-heads. Errors:
+// "lookup.checkpoint" (the note is another), "lookup.map_head" (no map-head, not by the sequencer,
+// or of another size than its place), "lookup.lag" (the index is further behind than lag_max
+// entries), "lookup.entry" (not the entry that the index names), and those of
+// merkle::verify_inclusion, verify_lookup and parse_entry.
+Result<Found> verify_lookup(const Lookup& lookup, const LabelName& name,
+                            const tlog::SignedCheckpoint& checkpoint, cose::PublicKey& sequencer,
+                            std::uint64_t lag_max);
+
+// All entries of a label up to a lookup's map-head, oldest first.
+struct History {
+  Lookup lookup;
+  std::vector<ProvenEntry> earlier;  // all but the newest, which the lookup has
+};
+
+// Errors: those of make_lookup, and "lookup.history" (more than kHistoryMax entries).
+Result<History> make_history(const State& state, const tlog::Ledger& log,
+                             const tlog::SignedCheckpoint& checkpoint, const LabelName& name);
+// The entries, oldest first: each names the one before, and their indices are those that the index
+// commits to. Errors: those of verify_lookup, and "lookup.history".
+Result<std::vector<Entry>> verify_history(const History& history, const LabelName& name,
+                                          const tlog::SignedCheckpoint& checkpoint,
+                                          cose::PublicKey& sequencer, std::uint64_t lag_max);
+
+}  // namespace atoma::ledger

@@ -1,0 +1,209 @@
+#include "atoma/ledger/lookup.h"
+
+#include "atoma/merkle/tree.h"
+#include "test_ledger.h"
+
+namespace atoma::ledger {
+namespace {
+
+// A log in memory over the ledger's entries.
+class MemoryLog final : public tlog::Ledger {
+ public:
+  explicit MemoryLog(const std::vector<Bytes>& entries)
+      : entries_(entries),
+        signer_(*tlog::NoteSigner::create(
+            "example.org/log",
+            crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(digest_of("log"))))) {
+    merkle::Frontier frontier;
+    for (const Bytes& entry : entries_) {
+      tree_.append(merkle::leaf_hash(entry));
+      frontier.append(merkle::leaf_hash(entry));
+    }
+    checkpoint_ =
+        tlog::sign_checkpoint({"example.org/log", frontier.size(), frontier.root()}, signer_);
+  }
+  void append(Bytes, Done done) override {
+    done(fail(Code::kUnavailable, "ledger.stopped", "it only reads"));
+  }
+  tlog::SignedCheckpoint latest_checkpoint() const override { return checkpoint_; }
+  Result<Bytes> entry(std::uint64_t index) const override { return entries_.at(index); }
+  Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override {
+    return merkle::prove_inclusion(tree_, index, size);
+  }
+  Result<merkle::Proof> prove_consistency(std::uint64_t a, std::uint64_t b) const override {
+    return merkle::prove_consistency(tree_, a, b);
+  }
+  const tlog::VerifierKey& verifier_key() const override { return signer_.verifier_key(); }
+
+ private:
+  std::vector<Bytes> entries_;
+  tlog::NoteSigner signer_;
+  merkle::MemoryTree tree_;
+  tlog::SignedCheckpoint checkpoint_;
+};
+
+const LabelName kWeb{"test", "web"}, kApi{"test", "api"}, kNone{"test", "none"};
+
+// Labels with several entries, a map-head, and entries that it does not cover.
+struct World {
+  World() : ledger(TestLedger::begun()) {
+    for (int i = 0; i < 30; ++i) {
+      EXPECT_EQ(ledger.append("broker", "deployment", std::format("label {}", i), Body().take()),
+                "");
+      if (i % 10 == 0) {
+        EXPECT_EQ(ledger.append("broker", "deployment", "web", Body().add(i).take()), "");
+      }
+    }
+    EXPECT_EQ(ledger.map_head(), "");
+    head = ledger.last();
+    EXPECT_EQ(ledger.append("broker", "deployment", "web", Body().add(99).take()), "");
+  }
+  Result<Found> verify(const Lookup& lookup, const LabelName& name, std::uint64_t lag_max = 100,
+                       std::string_view sequencer = "sequencer") const {
+    auto key = key_named(sequencer).public_key();
+    const MemoryLog log(ledger.log);
+    return verify_lookup(lookup, name, log.latest_checkpoint(), key, lag_max);
+  }
+  Lookup lookup(const LabelName& name) const {
+    const MemoryLog log(ledger.log);
+    auto made = make_lookup(ledger.state, log, log.latest_checkpoint(), name);
+    EXPECT_TRUE(made) << made.error().message;
+    return *std::move(made);
+  }
+  Result<std::vector<Entry>> verify(const History& history, const LabelName& name) const {
+    auto key = key_named("sequencer").public_key();
+    const MemoryLog log(ledger.log);
+    return verify_history(history, name, log.latest_checkpoint(), key, 100);
+  }
+  History history(const LabelName& name) const {
+    const MemoryLog log(ledger.log);
+    auto made = make_history(ledger.state, log, log.latest_checkpoint(), name);
+    EXPECT_TRUE(made) << made.error().message;
+    return *std::move(made);
+  }
+
+  TestLedger ledger;
+  std::uint64_t head = 0;
+};
+
+template <typename T>
+std::string reason(const Result<T>& result) {
+  return std::string(result ? "" : result.error().reason);
+}
+
+TEST(LedgerLookup, ProvesTheNewestEntryAndThatThereIsNone) {
+  const World world;
+  const auto found = world.verify(world.lookup(kWeb), kWeb);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->value.count, 3U);
+  EXPECT_EQ(found->entry->statement.label, kWeb);
+  EXPECT_EQ(found->entry->leaf, found->value.head.leaf);
+  EXPECT_EQ(found->as_of, kStart);
+  EXPECT_EQ(found->behind, 2U);
+  const auto none = world.verify(world.lookup(kNone), kNone);
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_FALSE(none->entry);
+  EXPECT_LE(encode_lookup(world.lookup(kWeb)).size(), 3000U);
+}
+
+TEST(LedgerLookup, NeedsAnIndexOnTheLog) {
+  TestLedger ledger = TestLedger::begun();
+  const MemoryLog log(ledger.log);
+  EXPECT_EQ(reason(make_lookup(ledger.state, log, log.latest_checkpoint(), kWeb)),
+            "lookup.no_map_head");
+}
+
+TEST(LedgerLookup, RefusesWhatIsNotTheNewest) {
+  const World world;
+  const Lookup good = world.lookup(kWeb);
+  Lookup changed = good;
+  // The answer for another label, or for this one by another log's checkpoint.
+  EXPECT_EQ(reason(world.verify(good, kApi)), "trie.leaf");
+  changed.checkpoint += "x";
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.checkpoint");
+  EXPECT_EQ(reason(world.verify(good, kWeb, 1)), "lookup.lag");
+  EXPECT_EQ(reason(world.verify(good, kWeb, 100, "mallory")), "lookup.map_head");
+  changed = good;
+  changed.entry.reset();
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.entry");
+  changed = world.lookup(kNone);
+  changed.entry = good.entry;
+  EXPECT_EQ(reason(world.verify(changed, kNone)), "lookup.entry");
+  // An older entry of the label, which is in the log.
+  const History history = world.history(kWeb);
+  changed = good;
+  changed.entry = history.earlier.front();
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.entry");
+  // An entry which poses as a map-head, and one that is not where it says.
+  changed = good;
+  changed.map_head = *good.entry;
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.map_head");
+  changed = good;
+  ++changed.map_head.index;
+  EXPECT_NE(reason(world.verify(changed, kWeb)), "");
+}
+
+// A sequencer that lies about the size finds nobody who believes it.
+TEST(LedgerLookup, AMapHeadCoversAllBeforeIt) {
+  World world;
+  Statement lie = world.ledger.statement(
+      "map-head", "map",
+      Body().add(std::uint64_t{5}).bytes(world.ledger.state.index_now().root()).take());
+  const Bytes bytes = sign_entry(lie, key_named("sequencer"));
+  ASSERT_EQ(world.ledger.append(bytes), "rule.map_head");
+  Lookup lookup = world.lookup(kWeb);
+  world.ledger.log.push_back(bytes);  // appended all the same
+  const MemoryLog log(world.ledger.log);
+  const std::uint64_t at = world.ledger.log.size() - 1;
+  lookup.checkpoint = log.latest_checkpoint().note;
+  lookup.map_head = {at, bytes, *log.prove_inclusion(at, at + 1)};
+  EXPECT_EQ(reason(world.verify(lookup, kWeb)), "lookup.map_head");
+}
+
+TEST(LedgerLookup, IsReadAsItWasWritten) {
+  const World world;
+  for (const LabelName& name : {kWeb, kNone}) {
+    const Bytes bytes = encode_lookup(world.lookup(name));
+    const auto read = parse_lookup(bytes);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(world.verify(*read, name));
+    EXPECT_EQ(encode_lookup(*read), bytes);
+  }
+  EXPECT_EQ(reason(parse_lookup(Body().take())), "lookup.format");
+}
+
+TEST(LedgerLookup, EveryOneBitChangeIsRefused) {
+  const World world;
+  for (const LabelName& name : {kWeb, kNone}) {
+    Bytes bytes = encode_lookup(world.lookup(name));
+    for (std::size_t at = 0; at < 8 * bytes.size(); ++at) {
+      bytes[at / 8] ^= static_cast<std::uint8_t>(1U << at % 8);
+      const auto read = parse_lookup(bytes);
+      ASSERT_FALSE(read && world.verify(*read, name)) << at;
+      bytes[at / 8] ^= static_cast<std::uint8_t>(1U << at % 8);
+    }
+  }
+}
+
+TEST(LedgerLookup, HistoriesAreWhole) {
+  const World world;
+  const History good = world.history(kWeb);
+  const auto entries = world.verify(good, kWeb);
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 3U);
+  EXPECT_FALSE(entries->front().statement.previous);
+  EXPECT_EQ(world.verify(world.history(kNone), kNone)->size(), 0U);
+
+  History changed = good;
+  changed.earlier.pop_back();
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.history");
+  changed = good;
+  std::swap(changed.earlier[0], changed.earlier[1]);
+  EXPECT_EQ(reason(world.verify(changed, kWeb)), "lookup.entry");
+  changed = world.history(kNone);
+  changed.earlier = good.earlier;
+  EXPECT_EQ(reason(world.verify(changed, kNone)), "lookup.history");
+}
+
+}  // namespace
+}  // namespace atoma::ledger

@@ -1,0 +1,170 @@
+// What was attested, and the keys and nodes that are registered because of it.
+#include <format>
+
+#include "rules.h"
+
+namespace atoma::ledger {
+namespace {
+
+constexpr std::size_t kKeyMax = 2592;
+constexpr std::size_t kWordMax = 64;
+constexpr std::size_t kMeasurementMax = 64;
+
+std::unexpected<Error> no(std::string message) {
+  return fail(Code::kFailedPrecondition, "rule.attestation", std::move(message));
+}
+
+// Trust may have been withdrawn since the attestation was recorded.
+Status still_trusted(const Trust& trust, ByteView measurement, ByteView policy) {
+  const Bytes code = to_bytes(measurement), rules = to_bytes(policy);
+  if (trust.revoked_measurements.contains(code) || trust.revoked_policies.contains(rules)) {
+    return fail(Code::kPermissionDenied, "rule.revoked",
+                "the members have revoked the measurement or the policy of this attestation");
+  }
+  if (trust.measurements_governed && !trust.measurements.contains(code)) {
+    return fail(Code::kPermissionDenied, "rule.revoked",
+                "the measurement is not among those that the members have added");
+  }
+  if (trust.policies_governed && !trust.policies.contains(rules)) {
+    return fail(Code::kPermissionDenied, "rule.revoked",
+                "the policy is not among those that the members have added");
+  }
+  return {};
+}
+
+// That `key` is what the attestation at `index` binds, and that nobody has withdrawn it since.
+Status check_attested(const Candidate& candidate, std::uint64_t index, ByteView key) {
+  const Attestation* attestation = candidate.state.attestation(index);
+  const Time at = candidate.statement().time;
+  if (attestation == nullptr) {
+    return no(std::format("entry {} is no accepted attestation that is still valid", index));
+  }
+  if (attestation->expiry < at) {
+    return no(std::format("the attestation at {} ended {}, before {}", index,
+                          format_time(attestation->expiry), format_time(at)));
+  }
+  if (crypto::sha256(key) != attestation->key_digest) {
+    return no(std::format("the attestation at {} binds another key", index));
+  }
+  return still_trusted(candidate.state.trust(), attestation->measurement, attestation->policy);
+}
+
+}  // namespace
+
+// {1: verdict, 2: evidence, 3: policy, 4: collateral or null, 5: key, 6: EAR, 7: TEE, 8:
+// measurement or null, 9: sample}: digests of SHA-256. With an expiry when it was accepted.
+Result<Effect> check_attestation(const Candidate& candidate) {
+  const Statement& statement = candidate.statement();
+  ATOMA_TRY(Fields fields, Fields::parse(statement.body, "attestation"));
+  ATOMA_TRY(const FieldValue verdict, fields.need(1));
+  ATOMA_TRY(const std::string word, verdict.text(kWordMax));
+  ATOMA_TRY(const FieldValue evidence, fields.need(2));
+  ATOMA_TRY_VOID(evidence.digest());
+  ATOMA_TRY(const FieldValue policy, fields.need(3));
+  ATOMA_TRY(const Hash policy_digest, policy.digest());
+  ATOMA_TRY(const FieldValue collateral, fields.need(4));
+  if (!collateral.item().is_null()) ATOMA_TRY_VOID(collateral.digest());
+  ATOMA_TRY(const FieldValue key, fields.need(5));
+  ATOMA_TRY(const Hash key_digest, key.digest());
+  ATOMA_TRY(const FieldValue ear, fields.need(6));
+  ATOMA_TRY_VOID(ear.digest());
+  ATOMA_TRY(const FieldValue tee, fields.need(7));
+  ATOMA_TRY_VOID(tee.text(kWordMax));
+  ATOMA_TRY(const FieldValue measured, fields.need(8));
+  Bytes measurement;
+  if (!measured.item().is_null()) {
+    ATOMA_TRY(measurement, measured.bytes(32, kMeasurementMax));
+  }
+  ATOMA_TRY(const FieldValue sample, fields.need(9));
+  ATOMA_TRY_VOID(sample.boolean());
+  ATOMA_TRY_VOID(fields.end());
+  if (word == "refused" || word == "undecided") return nothing();
+  if (word != "accepted") return verdict.wrong("accepted, refused or undecided");
+  if (!statement.expiry) return no("an accepted attestation has an expiry");
+  ATOMA_TRY_VOID(still_trusted(candidate.state.trust(), measurement, policy_digest));
+  return [index = candidate.index,
+          made = Attestation{key_digest, std::move(measurement), to_bytes(ByteView(policy_digest)),
+                             *statement.expiry}](State& state) mutable {
+    State::Parts::add_attestation(state, index, std::move(made));
+  };
+}
+
+// {1: algorithm (a COSE number, or a name of another registry), 2: raw public key, 3: index of the
+// attestation, 4: epoch, 5: commitment to the private part?, 6: [digest, size, media type] of the
+// wrapped blob?}. A label's first key has epoch 1; further ones come by rotations alone.
+Result<Effect> check_key_register(const Candidate& candidate) {
+  ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "key.register"));
+  ATOMA_TRY(const FieldValue algorithm, fields.need(1));
+  if (!algorithm.item().integer()) ATOMA_TRY_VOID(algorithm.text(kWordMax));
+  ATOMA_TRY(const FieldValue key, fields.need(2));
+  ATOMA_TRY(const Bytes raw, key.bytes(32, kKeyMax));
+  ATOMA_TRY(const FieldValue attestation, fields.need(3));
+  ATOMA_TRY(const std::uint64_t index, attestation.number());
+  ATOMA_TRY(const FieldValue epoch, fields.need(4));
+  ATOMA_TRY(const std::uint64_t number, epoch.number());
+  if (const auto commitment = fields.maybe(5)) ATOMA_TRY_VOID(commitment->bytes(16, 64));
+  if (const auto blob = fields.maybe(6)) {
+    ATOMA_TRY(const auto parts, blob->array(3));
+    if (parts.size() != 3) return blob->wrong("[digest, size, media type]");
+    ATOMA_TRY_VOID(parts[0].digest());
+    ATOMA_TRY_VOID(parts[1].number());
+    ATOMA_TRY_VOID(parts[2].text(kNameMax));
+  }
+  ATOMA_TRY_VOID(fields.end());
+  if (number != 1 || candidate.label() != nullptr) {
+    return fail(Code::kFailedPrecondition, "rule.epoch",
+                std::format("a key is registered once, with epoch 1 (this says {}); later epochs "
+                            "come by rotation",
+                            number));
+  }
+  ATOMA_TRY_VOID(check_attested(candidate, index, raw));
+  return [name = candidate.statement().label](State& state) {
+    State::Parts::label(state, name).epoch = 1;
+  };
+}
+
+// {1: name, 2: COSE algorithm, 3: raw public key, 4: index of the attestation}
+Result<Effect> check_node_register(const Candidate& candidate) {
+  ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "node.register"));
+  ATOMA_TRY(const FieldValue name, fields.need(1));
+  Issuer node;
+  ATOMA_TRY(node.name, name.text(kNameMax));
+  ATOMA_TRY(const FieldValue algorithm, fields.need(2));
+  const auto number = algorithm.item().integer();
+  if (!number) return algorithm.wrong("a COSE algorithm");
+  ATOMA_TRY(const FieldValue key, fields.need(3));
+  ATOMA_TRY(node.public_key, key.bytes(32, kKeyMax));
+  ATOMA_TRY(const FieldValue attestation, fields.need(4));
+  ATOMA_TRY(const std::uint64_t index, attestation.number());
+  ATOMA_TRY_VOID(fields.end());
+  ATOMA_TRY(const auto usable, read_public_key(*number, node.public_key));
+  node.algorithm = usable.algorithm();
+  node.roles = {Role::kNode};
+  const KeyId id = key_id(node.algorithm, node.public_key);
+  // Else a node could take a member's key and, with it, his place.
+  if (candidate.state.issuer(id) != nullptr) {
+    return fail(Code::kAlreadyExists, "rule.key", "the ledger knows this key already");
+  }
+  ATOMA_TRY_VOID(check_attested(candidate, index, node.public_key));
+  return [id, node = std::move(node)](State& state) mutable {
+    State::Parts::issuers(state).emplace(id, std::move(node));
+  };
+}
+
+// {1: key id}: by a registrar, or by the node itself.
+Result<Effect> check_node_retire(const Candidate& candidate) {
+  ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "node.retire"));
+  ATOMA_TRY(const FieldValue field, fields.need(1));
+  ATOMA_TRY(const KeyId id, field.digest());
+  ATOMA_TRY_VOID(fields.end());
+  const Issuer* node = candidate.state.issuer(id);
+  if (node == nullptr || node->roles != std::set{Role::kNode}) {
+    return fail(Code::kNotFound, "rule.key", "no node has this key");
+  }
+  if (!candidate.issuer.roles.contains(Role::kRegistrar) && id != candidate.entry.issuer) {
+    return fail(Code::kPermissionDenied, "rule.role", "a node may retire itself alone");
+  }
+  return [id](State& state) { State::Parts::issuers(state).erase(id); };
+}
+
+}  // namespace atoma::ledger
