@@ -107,13 +107,23 @@ void append_bundle_entry(Bytes& bundle, ByteView entry) {
   append(bundle, entry);
 }
 
-Result<std::vector<ByteView>> parse_entry_bundle(ByteView bytes, unsigned width) {
+Result<std::vector<ByteView>> parse_entries(ByteView bytes, std::size_t entries_max) {
   wire::Reader in(bytes);
   std::vector<ByteView> out;
-  for (unsigned i = 0; in.ok() && i < width; ++i) out.push_back(in.take(in.u16_be()));
-  if (in.finish() && width >= 1 && width <= kTileWidth) return out;
+  while (in.ok() && in.remaining() > 0 && out.size() < entries_max) {
+    out.push_back(in.take(in.u16_be()));
+  }
+  if (in.finish() && !out.empty()) return out;
   return malformed("merkle.entry_bundle",
-                   std::format("{} bytes are no bundle of {} entries", bytes.size(), width));
+                   std::format("{} bytes are not 1 to {} entries, each with its size before it",
+                               bytes.size(), entries_max));
+}
+
+Result<std::vector<ByteView>> parse_entry_bundle(ByteView bytes, unsigned width) {
+  ATOMA_TRY(auto out, parse_entries(bytes, kTileWidth));
+  if (out.size() == width) return out;
+  return malformed("merkle.entry_bundle",
+                   std::format("{} entries in a bundle of {}", out.size(), width));
 }
 
 Result<std::span<const Hash>> TileNodes::hashes(const Tile& tile) const {

@@ -149,7 +149,11 @@ TEST(EntryBundle, HasExactlyItsEntries) {
   for (std::size_t size = 0; size < 8; ++size) {
     EXPECT_FALSE(parse_entry_bundle(ByteView(bundle).first(size), 3)) << size;
   }
+  EXPECT_EQ(parse_entries(bundle, 3)->size(), 3u);
+  EXPECT_EQ(parse_entries(bundle, 2).error().reason, "merkle.entry_bundle");
+  EXPECT_EQ(parse_entries({}, 2).error().reason, "merkle.entry_bundle");
   bundle.push_back(0);
+  EXPECT_EQ(parse_entries(bundle, 9).error().reason, "merkle.entry_bundle");
   EXPECT_EQ(parse_entry_bundle(bundle, 3).error().reason, "merkle.entry_bundle");
 }
 

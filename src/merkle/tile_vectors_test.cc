@@ -116,7 +116,9 @@ TEST(TileVectors, Geometry) {
     for (const auto& row : levels) {
       const auto level = static_cast<unsigned>(*row.find("level")->unsigned_integer());
       const std::uint64_t full = *row.find("full")->unsigned_integer();
-      if (full > 0) EXPECT_EQ(tile_width(level, full - 1, size), kTileWidth) << size;
+      if (full > 0) {
+        EXPECT_EQ(tile_width(level, full - 1, size), kTileWidth) << size;
+      }
       EXPECT_EQ(tile_width(level, full, size), *row.find("partial")->unsigned_integer()) << size;
     }
     EXPECT_EQ(tile_width(static_cast<unsigned>(levels.size()), 0, size), 0u) << size;

@@ -18,18 +18,42 @@ namespace {
 using tlog::Ledger;
 using tlog::Receipt;
 
-// Entries of one batch: half of what a frame may hold, so that hashes and note always fit.
-constexpr std::size_t kBatchBytesMax = kFrameBytesMax / 2;
+// What is appended at once fits a frame, whatever else: its entries are half of what that holds, so
+// that hashes and note always fit.
+static_assert(kAppendEntriesMax <= kFrameEntriesMax && kAppendBytesMax <= kFrameBytesMax / 2);
 
+// What one caller wants appended; exactly one of the two is told.
 struct Pending {
-  Bytes entry;
-  merkle::Hash leaf;
-  Ledger::Done done;
+  std::vector<Bytes> entries;
+  std::vector<merkle::Hash> leaves;
+  std::size_t bytes = 0;
+  Ledger::Done done;  // with one entry
+  SegmentLog::Written written;
+
+  void fail(const Error& error) {
+    if (done) return done(std::unexpected(error));
+    written(std::unexpected(error));
+  }
 };
 
-std::unexpected<Error> stopped() {
-  return fail(Code::kUnavailable, "ledger.stopped",
-              "the log takes no more entries and must be reopened; this one was not written");
+Error stopped() {
+  return {Code::kUnavailable, "ledger.stopped",
+          "the log takes no more entries and must be reopened; this one was not written"};
+}
+
+std::size_t entries_of(const std::vector<Pending>& batch) {
+  std::size_t out = 0;
+  for (const Pending& pending : batch) out += pending.entries.size();
+  return out;
+}
+
+Status check_entries(std::span<const Bytes> entries) {
+  for (const Bytes& entry : entries) {
+    if (!entry.empty() && entry.size() <= limits::kLogEntryMax) continue;
+    return malformed("ledger.entry_size",
+                     std::format("{} bytes, from 1 to {}", entry.size(), limits::kLogEntryMax));
+  }
+  return {};
 }
 
 }  // namespace
@@ -41,12 +65,13 @@ class SegmentLog::Impl {
 
   Status start();
   void close();
-  void append(Bytes entry, Ledger::Done done);
+  void append(Pending pending);
   tlog::SignedCheckpoint latest_checkpoint() const {
     const std::shared_lock guard(committed_mutex_);
     return checkpoint_;
   }
   Result<Bytes> entry(std::uint64_t index) const;
+  Result<Bytes> tile(const merkle::Tile& tile) const;
   Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const;
   Result<merkle::Proof> prove_consistency(std::uint64_t old_size, std::uint64_t new_size) const;
   const Opened& opened() const { return opened_; }
@@ -80,6 +105,7 @@ class SegmentLog::Impl {
   std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
   std::deque<Pending> queue_;
+  std::size_t queue_entries_ = 0;
   std::size_t queue_bytes_ = 0;
   bool open_ = true;  // false: close() was called or the log stopped
 };
@@ -124,25 +150,33 @@ void SegmentLog::Impl::index_frame(std::uint64_t entries_at, std::span<const Byt
   }
 }
 
-void SegmentLog::Impl::append(Bytes entry, Ledger::Done done) {
-  if (entry.empty() || entry.size() > limits::kLogEntryMax) {
-    return done(malformed("ledger.entry_size", std::format("{} bytes, from 1 to {}", entry.size(),
-                                                           limits::kLogEntryMax)));
+void SegmentLog::Impl::append(Pending pending) {
+  if (const auto good = check_entries(pending.entries); !good) return pending.fail(good.error());
+  for (const Bytes& entry : pending.entries) {
+    pending.leaves.push_back(merkle::leaf_hash(entry));
+    pending.bytes += entry.size();
   }
-  const merkle::Hash leaf = merkle::leaf_hash(entry);
+  if (pending.entries.empty() || pending.entries.size() > kAppendEntriesMax ||
+      pending.bytes > kAppendBytesMax) {
+    return pending.fail(
+        {Code::kInvalidArgument, "ledger.batch_size",
+         std::format("{} entries of {} bytes at once, from 1 to {} of {}", pending.entries.size(),
+                     pending.bytes, kAppendEntriesMax, kAppendBytesMax)});
+  }
   std::unique_lock guard(queue_mutex_);
   if (!open_) {
     guard.unlock();
-    return done(stopped());
+    return pending.fail(stopped());
   }
-  if (queue_.size() >= options_.queue_entries_max ||
-      queue_bytes_ + entry.size() > options_.queue_bytes_max) {
+  if (queue_entries_ + pending.entries.size() > options_.queue_entries_max ||
+      queue_bytes_ + pending.bytes > options_.queue_bytes_max) {
     guard.unlock();
-    return done(fail(Code::kResourceExhausted, "ledger.busy",
-                     "the queue of entries to write is full; try again"));
+    return pending.fail({Code::kResourceExhausted, "ledger.busy",
+                         "the queue of entries to write is full; try again"});
   }
-  queue_bytes_ += entry.size();
-  queue_.push_back({std::move(entry), leaf, std::move(done)});
+  queue_entries_ += pending.entries.size();
+  queue_bytes_ += pending.bytes;
+  queue_.push_back(std::move(pending));
   guard.unlock();
   queue_changed_.notify_one();
 }
@@ -162,12 +196,16 @@ std::vector<Pending> SegmentLog::Impl::take_batch() {
   std::unique_lock guard(queue_mutex_);
   queue_changed_.wait(guard, [this] { return !queue_.empty() || !open_; });
   std::vector<Pending> batch;
+  std::size_t entries = 0;
   std::size_t bytes = 0;
-  while (!queue_.empty() && batch.size() < kFrameEntriesMax) {
-    bytes += queue_.front().entry.size();
-    if (!batch.empty() && bytes > kBatchBytesMax) break;
-    queue_bytes_ -= queue_.front().entry.size();
-    batch.push_back(std::move(queue_.front()));
+  while (!queue_.empty()) {
+    Pending& next = queue_.front();
+    entries += next.entries.size();
+    bytes += next.bytes;
+    if (!batch.empty() && (entries > kFrameEntriesMax || bytes > kAppendBytesMax)) break;
+    queue_entries_ -= next.entries.size();
+    queue_bytes_ -= next.bytes;
+    batch.push_back(std::move(next));
     queue_.pop_front();
   }
   return batch;
@@ -179,10 +217,10 @@ Status SegmentLog::Impl::commit(std::vector<Pending>& batch) {
   std::vector<ByteView> views;
   std::vector<merkle::Hash> leaves;
   for (const Pending& pending : batch) {
-    views.emplace_back(pending.entry);
-    leaves.push_back(pending.leaf);
-    next.append(pending.leaf);
+    views.insert(views.end(), pending.entries.begin(), pending.entries.end());
+    leaves.insert(leaves.end(), pending.leaves.begin(), pending.leaves.end());
   }
+  for (const merkle::Hash& leaf : leaves) next.append(leaf);
   const tlog::NoteSigner& signer = *options_.signer;
   tlog::SignedCheckpoint checkpoint =
       tlog::sign_checkpoint({signer.verifier_key().name(), next.size(), next.root()}, signer);
@@ -191,7 +229,7 @@ Status SegmentLog::Impl::commit(std::vector<Pending>& batch) {
   ATOMA_TRY_VOID(entries_->sync());
   ATOMA_TRY_VOID(replace_file(*options_.files, options_.directory / kCheckpointFile,
                               as_bytes(checkpoint.note)));
-  const std::uint64_t entries_at = end_ + frame_entries_at(batch.size(), checkpoint.note.size());
+  const std::uint64_t entries_at = end_ + frame_entries_at(views.size(), checkpoint.note.size());
   {
     const std::unique_lock guard(committed_mutex_);
     index_frame(entries_at, views, leaves);
@@ -204,12 +242,17 @@ Status SegmentLog::Impl::commit(std::vector<Pending>& batch) {
 
 void SegmentLog::Impl::acknowledge(std::vector<Pending>& batch) {
   const std::uint64_t size = frontier_.size();
-  const std::uint64_t first = size - batch.size();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    // Only this thread changes tree and checkpoint, so it reads them without the lock.
-    auto proof = merkle::prove_inclusion(tree_, first + i, size);
-    ATOMA_CHECK(proof);
-    batch[i].done(Receipt{first + i, batch[i].leaf, checkpoint_, *std::move(proof)});
+  std::uint64_t index = size - entries_of(batch);
+  for (Pending& pending : batch) {
+    if (pending.done) {
+      // Only this thread changes tree and checkpoint, so it reads them without the lock.
+      auto proof = merkle::prove_inclusion(tree_, index, size);
+      ATOMA_CHECK(proof);
+      pending.done(Receipt{index, pending.leaves.front(), checkpoint_, *std::move(proof)});
+    } else {
+      pending.written(index);
+    }
+    index += pending.entries.size();
   }
 }
 
@@ -219,14 +262,14 @@ void SegmentLog::Impl::stop(std::vector<Pending>& batch, const Error& error) {
     const std::lock_guard guard(queue_mutex_);
     open_ = false;
     queued.swap(queue_);
-    queue_bytes_ = 0;
+    queue_entries_ = queue_bytes_ = 0;
   }
   for (Pending& pending : batch) {
-    pending.done(fail(Code::kUnknown, "ledger.unknown_outcome",
-                      "the write failed and the entry may be in the log after it is reopened: " +
-                          error.to_string()));
+    pending.fail({Code::kUnknown, "ledger.unknown_outcome",
+                  "the write failed and the entry may be in the log after it is reopened: " +
+                      error.to_string()});
   }
-  for (Pending& pending : queued) pending.done(stopped());
+  for (Pending& pending : queued) pending.fail(stopped());
 }
 
 Result<Bytes> SegmentLog::Impl::entry(std::uint64_t index) const {
@@ -249,6 +292,33 @@ Result<Bytes> SegmentLog::Impl::entry(std::uint64_t index) const {
   return fail(Code::kDataLoss, "store.corrupt",
               std::format("{} at byte {}: entry {} is not what was written there", kEntriesFile,
                           offset, index));
+}
+
+Result<Bytes> SegmentLog::Impl::tile(const merkle::Tile& tile) const {
+  {
+    const std::shared_lock guard(committed_mutex_);
+    const unsigned width = merkle::tile_width(tile.level, tile.index, tree_.size());
+    if (tile.width == 0 || tile.width > width) {
+      return fail(Code::kNotFound, "ledger.tile",
+                  std::format("{} of a log of {}", merkle::tile_path(tile), tree_.size()));
+    }
+    if (tile.kind == merkle::TileKind::kHashes) {
+      const std::uint64_t first = tile.index * merkle::kTileWidth;
+      Bytes out;
+      out.reserve(tile.width * sizeof(merkle::Hash));
+      for (unsigned i = 0; i < tile.width; ++i) {
+        ATOMA_TRY(const auto hash, tree_.node(tile.level * merkle::kTileHeight, first + i));
+        atoma::append(out, hash);
+      }
+      return out;
+    }
+  }
+  Bytes out;
+  for (unsigned i = 0; i < tile.width; ++i) {
+    ATOMA_TRY(const Bytes bytes, entry(tile.index * merkle::kTileWidth + i));
+    merkle::append_bundle_entry(out, bytes);
+  }
+  return out;
 }
 
 Status SegmentLog::Impl::check_size(std::uint64_t size) const {
@@ -285,8 +355,18 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options) {
 
 void SegmentLog::close() { impl_->close(); }
 void SegmentLog::append(Bytes entry, Ledger::Done done) {
-  impl_->append(std::move(entry), std::move(done));
+  Pending pending;
+  pending.done = std::move(done);
+  pending.entries.push_back(std::move(entry));
+  impl_->append(std::move(pending));
 }
+void SegmentLog::append_all(std::vector<Bytes> entries, Written done) {
+  Pending pending;
+  pending.entries = std::move(entries);
+  pending.written = std::move(done);
+  impl_->append(std::move(pending));
+}
+Result<Bytes> SegmentLog::tile(const merkle::Tile& tile) const { return impl_->tile(tile); }
 tlog::SignedCheckpoint SegmentLog::latest_checkpoint() const { return impl_->latest_checkpoint(); }
 Result<Bytes> SegmentLog::entry(std::uint64_t index) const { return impl_->entry(index); }
 Result<merkle::Proof> SegmentLog::prove_inclusion(std::uint64_t index, std::uint64_t size) const {

@@ -203,5 +203,90 @@ TEST(SegmentLog, ManyThreads) {
   EXPECT_EQ(receipts.size(), seen.size());
 }
 
+Result<std::uint64_t> append_all_and_wait(SegmentLog& log, std::vector<Bytes> entries) {
+  std::promise<Result<std::uint64_t>> promise;
+  auto future = promise.get_future();
+  log.append_all(std::move(entries),
+                 [&](Result<std::uint64_t> first) { promise.set_value(std::move(first)); });
+  return future.get();
+}
+
+TEST(SegmentLog, KeepsEntriesThatComeTogetherTogether) {
+  const TemporaryDirectory directory;
+  const auto signer = test_signer();
+  auto log = SegmentLog::open({.directory = directory.path(), .signer = &signer, .create = true});
+  ASSERT_TRUE(log);
+  std::vector<std::jthread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&log, w] {
+      for (int round = 0; round < 20; ++round) {
+        std::vector<Bytes> entries;
+        for (int i = 0; i < 70; ++i) {
+          entries.push_back(to_bytes(std::format("{} {} {}", w, round, i)));
+        }
+        const auto first = append_all_and_wait(**log, std::move(entries));
+        ASSERT_TRUE(first);
+        for (const int i : {0, 69}) {
+          EXPECT_EQ(as_text(*(*log)->entry(*first + static_cast<std::uint64_t>(i))),
+                    std::format("{} {} {}", w, round, i));
+        }
+      }
+    });
+  }
+  writers.clear();
+  EXPECT_EQ((*log)->latest_checkpoint().checkpoint.size, 4u * 20 * 70);
+  const auto receipt = append_and_wait(**log, "one more");
+  ASSERT_TRUE(receipt);
+  expect_valid(*receipt, "one more", signer.verifier_key());
+}
+
+TEST(SegmentLog, RefusesWhatDoesNotFitABatch) {
+  const TemporaryDirectory directory;
+  const auto signer = test_signer();
+  auto log = SegmentLog::open({.directory = directory.path(),
+                               .signer = &signer,
+                               .create = true,
+                               .queue_entries_max = 5000});
+  ASSERT_TRUE(log);
+  const auto reason = [&](std::vector<Bytes> entries) {
+    const auto first = append_all_and_wait(**log, std::move(entries));
+    return first ? std::string_view() : first.error().reason;
+  };
+  EXPECT_EQ(reason({}), "ledger.batch_size");
+  EXPECT_EQ(reason(std::vector<Bytes>(kAppendEntriesMax + 1, Bytes{1})), "ledger.batch_size");
+  EXPECT_EQ(reason(std::vector<Bytes>(129, Bytes(65'535))), "ledger.batch_size");
+  EXPECT_EQ(reason({Bytes{1}, Bytes{}}), "ledger.entry_size");
+  EXPECT_EQ(reason({Bytes{1}, Bytes(65'536)}), "ledger.entry_size");
+  EXPECT_EQ(reason(std::vector<Bytes>(kAppendEntriesMax, Bytes(2000))), "");
+  EXPECT_EQ((*log)->latest_checkpoint().checkpoint.size, kAppendEntriesMax);
+  (*log)->close();
+  EXPECT_EQ(reason({Bytes{1}}), "ledger.stopped");
+}
+
+TEST(SegmentLog, GivesTilesOfEachWidthThatItHas) {
+  const TemporaryDirectory directory;
+  const auto signer = test_signer();
+  auto log = SegmentLog::open({.directory = directory.path(), .signer = &signer, .create = true});
+  ASSERT_TRUE(log);
+  std::vector<Bytes> entries;
+  for (int i = 0; i < 600; ++i) entries.push_back(to_bytes(std::format("entry {}", i)));
+  ASSERT_TRUE(append_all_and_wait(**log, entries));
+  const merkle::TileNodes tiles(600, [&](const merkle::Tile& tile) { return (*log)->tile(tile); });
+  EXPECT_EQ(*merkle::root_at(tiles, 600), (*log)->latest_checkpoint().checkpoint.root);
+  for (const unsigned width : {1u, 87u, 88u}) {
+    const auto bundle =
+        (*log)->tile({.kind = merkle::TileKind::kEntries, .index = 2, .width = width});
+    ASSERT_TRUE(bundle);
+    const auto read = merkle::parse_entry_bundle(*bundle, width);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(to_bytes(read->back()), entries[511 + width]);
+  }
+  for (const merkle::Tile& tile :
+       {merkle::Tile{.index = 2, .width = 89}, merkle::Tile{.index = 2},
+        merkle::Tile{.index = 3, .width = 1}, merkle::Tile{.level = 1, .width = 3}}) {
+    EXPECT_EQ((*log)->tile(tile).error().reason, "ledger.tile") << merkle::tile_path(tile);
+  }
+}
+
 }  // namespace
 }  // namespace atoma::store

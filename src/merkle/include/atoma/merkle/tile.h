@@ -58,6 +58,9 @@ Result<std::vector<Hash>> parse_tile(ByteView bytes, unsigned width);
 void append_bundle_entry(Bytes& bundle, ByteView entry);
 // Views into `bytes`. Errors: "merkle.entry_bundle" unless it is exactly `width` entries.
 Result<std::vector<ByteView>> parse_entry_bundle(ByteView bytes, unsigned width);
+// The same form with as many entries as there are, from 1 to `entries_max`. Errors:
+// "merkle.entry_bundle".
+Result<std::vector<ByteView>> parse_entries(ByteView bytes, std::size_t entries_max);
 
 // The tree of `size` leaves behind a reader of tiles, for proofs. Asks for each tile by the width
 // that it has in that tree and keeps what it got: make one for each proof. A proof computes the

@@ -9,12 +9,18 @@
 // complete subtrees) and the queue.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
+#include "atoma/merkle/tile.h"
 #include "atoma/store/file.h"
 #include "atoma/tlog/ledger.h"
 
 namespace atoma::store {
+
+inline constexpr std::size_t kAppendEntriesMax = 4096;
+inline constexpr std::size_t kAppendBytesMax = 8 * 1024 * 1024;
 
 class SegmentLog {
  public:
@@ -39,6 +45,16 @@ class SegmentLog {
   ~SegmentLog();
   SegmentLog(const SegmentLog&) = delete;
   SegmentLog& operator=(const SegmentLog&) = delete;
+
+  // The index of the first of some entries.
+  using Written = std::move_only_function<void(Result<std::uint64_t>)>;
+  // Entries that stand together in the log, in one batch: all of them or none, at most
+  // kAppendEntriesMax and kAppendBytesMax. `done` is called as that of append is, without proofs.
+  // Errors: also "ledger.batch_size".
+  void append_all(std::vector<Bytes> entries, Written done);
+  // A tile of hashes or a bundle of entries (c2sp.org/tlog-tiles), of any width up to what the
+  // latest checkpoint covers. Errors: "ledger.tile", "store.corrupt".
+  Result<Bytes> tile(const merkle::Tile& tile) const;
 
   // As tlog::Ledger says of each.
   void append(Bytes entry, tlog::Ledger::Done done);
