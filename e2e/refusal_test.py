@@ -142,6 +142,8 @@ def bad_arguments(work):
     refuses(2, "usage.audit", "audit")
     for listen in ("127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:port", "127.0.0.1:70000"):
         refuses(2, "usage.listen", "up", "--data", work / "none", "--listen", listen)
+        refuses(2, "usage.listen", "log", "serve", "--data", work / "none", "--origin", "a",
+                "--listen", listen)
     for tenant in ("acme", "acme="):
         refuses(2, "usage.tenant", "up", "--data", work / "none", "--tenant", tenant)
     for period in ("5", "h", "1w", "-1h", "5000000000h", "1h "):

@@ -4,6 +4,7 @@
 #include "atoma/wire/json.h"
 #include "attestation.h"
 #include "command.h"
+#include "log_serve.h"
 #include "remote.h"
 
 namespace atoma::app {
@@ -77,7 +78,8 @@ void show_entries(Context& context, const Options& options) {
 }  // namespace
 
 void add_log(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("log", "Read the ledger of a running Atoma");
+  auto* command =
+      app.add_subcommand("log", "Read the ledger of a running Atoma, or run a log alone");
   command->require_subcommand(1);
   command->footer(
       "Examples:\n"
@@ -97,6 +99,7 @@ void add_log(CLI::App& app, Context& context) {
   add("key", "The log's verifier key",
       [&context, options] { show_raw(context, *options, "/v1/log/key"); });
   add_log_proofs(*command, context);
+  add_log_serve(*command, context);
   add("entries", "What happened, entry by entry", [&context, options] {
     show_entries(context, *options);
   })->add_option("--start", options->start, "First entry");

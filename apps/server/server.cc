@@ -15,6 +15,7 @@
 #include "atoma/crypto/digest.h"
 #include "atoma/registry/api.h"
 #include "atoma/registry/registry.h"
+#include "atoma/registry/tile_api.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/verifier/service.h"
 #include "atoma/wire/json_writer.h"
@@ -293,6 +294,7 @@ Status Server::Impl::listen() {
   verifier->mount(router);
   broker->mount(router);
   registry::mount_log_api(router, *ledger);
+  registry::mount_tile_api(router, *registry);
   routes = router.list();
   if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
   count();

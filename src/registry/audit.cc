@@ -20,8 +20,8 @@ AuditStep step_of(const char* id, bool ok, std::string text) { return {id, ok, s
 
 class LogAudit {
  public:
-  LogAudit(const tlog::VerifierKey& trusted, const AuditOptions& options)
-      : trusted_(trusted), options_(options) {}
+  LogAudit(const tlog::VerifierKey& trusted, const AuditOptions& options, bool generic)
+      : trusted_(trusted), options_(options), generic_(generic) {}
 
   Result<AuditReport> run(const store::Path& log_directory) {
     note_known();
@@ -31,6 +31,7 @@ class LogAudit {
               options_.files->open(log_directory / store::kEntriesFile, store::OpenMode::kRead));
     ATOMA_TRY_VOID(read_entries(*file));
     add("complete", complete());
+    if (generic_) genesis_ = "none: a generic log, which takes any bytes";
     add("genesis", genesis_);
     for (const std::string& note : options_.checkpoints) add("known_checkpoint", known(note));
     for (const tlog::ProofBundle& b : options_.bundles) add("known_bundle", known(b));
@@ -54,7 +55,12 @@ class LogAudit {
 
   void note_checkpoint(std::string_view note) {
     const auto opened = tlog::verify_checkpoint(note, trusted_);
-    if (opened) roots_at_[opened->checkpoint.size] = std::nullopt;
+    if (opened) note_size(opened->checkpoint.size);
+  }
+
+  void note_size(std::uint64_t size) {
+    roots_at_[size] = std::nullopt;
+    if (size == 0) roots_at_[size] = merkle::empty_root();
   }
 
   Status read_shown(const store::Path& log_directory) {
@@ -65,7 +71,7 @@ class LogAudit {
       return {};
     }
     const tlog::Checkpoint& checkpoint = shown_->checkpoint;
-    roots_at_[checkpoint.size] = std::nullopt;
+    note_size(checkpoint.size);
     add("checkpoint_file", std::format("signed by {}: {} entries, root {}", trusted_.name(),
                                        checkpoint.size, wire::base64_encode(checkpoint.root)));
     return {};
@@ -194,6 +200,7 @@ class LogAudit {
 
   const tlog::VerifierKey& trusted_;
   const AuditOptions& options_;
+  const bool generic_;
   AuditReport report_;
   Result<tlog::SignedCheckpoint> shown_;
   merkle::Frontier frontier_;
@@ -206,7 +213,8 @@ class LogAudit {
 
 Result<AuditReport> audit_log(const store::Path& directory, const tlog::VerifierKey& trusted,
                               const AuditOptions& options) {
-  return LogAudit(trusted, options).run(directory / kLogDirectory);
+  ATOMA_TRY(const bool generic, options.files->exists(directory / kGenericFile));
+  return LogAudit(trusted, options, generic).run(directory / kLogDirectory);
 }
 
 }  // namespace atoma::registry

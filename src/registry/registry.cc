@@ -58,6 +58,20 @@ Status check_verifier_key(FileSystem& files, const Path& directory, const tlog::
       std::format("{} says {}, this origin and key are {}", path.string(), as_text(found), mine));
 }
 
+// The mark is made before anything else of a generic log, so that none is without it.
+Status check_kind(FileSystem& files, const Path& directory, Origin kind) {
+  const Path mark = directory / kGenericFile;
+  ATOMA_TRY(const bool generic, files.exists(mark));
+  if (generic == (kind == Origin::kGeneric)) return {};
+  ATOMA_TRY(const bool made, files.exists(directory / kKeyFile));
+  ATOMA_TRY(const bool begun, files.exists(directory / kPendingKeyFile));
+  if (!generic && !made && !begun) return store::replace_file(files, mark, {});
+  return fail(Code::kFailedPrecondition, "registry.kind",
+              std::format("{} holds {}", directory.string(),
+                          generic ? "a generic log, which takes any bytes"
+                                  : "a registry, which takes the entries of its services alone"));
+}
+
 Status append_genesis(store::SegmentLog& log, const tlog::VerifierKey& key, Time now) {
   auto entry = tlog::begin_entry("genesis", now);
   entry.member("origin", key.name()).member("log_key", key.to_string()).end_object();
@@ -79,9 +93,10 @@ Registry::~Registry() = default;
 
 Result<std::unique_ptr<Registry>> Registry::open(const Path& directory, std::string_view origin,
                                                  const Clock& clock, Entropy& entropy,
-                                                 FileSystem& files) {
+                                                 FileSystem& files, Origin kind) {
   ATOMA_TRY_VOID(files.make_directory(directory));
   ATOMA_TRY(auto lock, files.lock(directory / store::kLockFile));
+  ATOMA_TRY_VOID(check_kind(files, directory, kind));
   ATOMA_TRY(const bool made, files.exists(directory / kKeyFile));
   ATOMA_TRY(auto key,
             made ? load_key(files, directory / kKeyFile) : pending_key(files, directory, entropy));
@@ -93,7 +108,7 @@ Result<std::unique_ptr<Registry>> Registry::open(const Path& directory, std::str
                                                .files = &files,
                                                .create = !made}));
   if (!made) {
-    if (log->latest_checkpoint().checkpoint.size == 0) {
+    if (kind == Origin::kTyped && log->latest_checkpoint().checkpoint.size == 0) {
       ATOMA_TRY_VOID(append_genesis(*log, signer->verifier_key(), clock.now()));
     }
     ATOMA_TRY_VOID(files.rename(directory / kPendingKeyFile, directory / kKeyFile));
@@ -113,6 +128,10 @@ Result<merkle::Proof> Registry::prove_consistency(std::uint64_t old_size,
                                                   std::uint64_t new_size) const {
   return log_->prove_consistency(old_size, new_size);
 }
+void Registry::append_all(std::vector<Bytes> entries, store::SegmentLog::Written done) {
+  log_->append_all(std::move(entries), std::move(done));
+}
+Result<Bytes> Registry::tile(const merkle::Tile& tile) const { return log_->tile(tile); }
 const tlog::VerifierKey& Registry::verifier_key() const { return signer_->verifier_key(); }
 const store::SegmentLog::Opened& Registry::opened() const { return log_->opened(); }
 void Registry::close() { log_->close(); }

@@ -25,6 +25,12 @@ namespace atoma::registry {
 inline constexpr std::string_view kKeyFile = "log.key";
 inline constexpr std::string_view kVerifierKeyFile = "log.vkey";
 inline constexpr std::string_view kLogDirectory = "log";
+// Stands in the directory of a log whose origin takes any bytes.
+inline constexpr std::string_view kGenericFile = "log.generic";
+
+// Whose entries an origin takes: those of its own services, which begin with a genesis entry, or
+// any bytes from anybody, from index 0 on. Decided once, when the log is made.
+enum class Origin : std::uint8_t { kTyped, kGeneric };
 
 class Registry final : public tlog::Ledger {
  public:
@@ -32,11 +38,11 @@ class Registry final : public tlog::Ledger {
   // origin, key and time at index 0. Making can be interrupted and is then resumed; nothing can
   // have been told of it before its last step, the appearance of log.key.
   // Errors: "registry.key_missing" (a log without its key), "registry.key" (not 32 bytes),
-  // "registry.origin" (another log's directory), "note.key_name" (origin), and those of
-  // store::SegmentLog::open.
+  // "registry.origin" (another log's directory), "registry.kind" (made as the other Origin),
+  // "note.key_name" (origin), and those of store::SegmentLog::open.
   static Result<std::unique_ptr<Registry>> open(
       const store::Path& directory, std::string_view origin, const Clock& clock, Entropy& entropy,
-      store::FileSystem& files = store::posix_file_system());
+      store::FileSystem& files = store::posix_file_system(), Origin kind = Origin::kTyped);
   ~Registry() override;
 
   void append(Bytes entry, Done done) override;
@@ -46,6 +52,10 @@ class Registry final : public tlog::Ledger {
   Result<merkle::Proof> prove_consistency(std::uint64_t old_size,
                                           std::uint64_t new_size) const override;
   const tlog::VerifierKey& verifier_key() const override;
+
+  // As store::SegmentLog says of them.
+  void append_all(std::vector<Bytes> entries, store::SegmentLog::Written done);
+  Result<Bytes> tile(const merkle::Tile& tile) const;
 
   // What opening found and repaired.
   const store::SegmentLog::Opened& opened() const;
