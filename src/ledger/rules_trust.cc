@@ -13,7 +13,7 @@ constexpr std::size_t kLogKeysMax = 8;
 constexpr std::size_t kVerifierKeyMax = 4096;  // of an ML-DSA key in base64
 constexpr std::size_t kKeyMax = 2592;          // ML-DSA-87
 constexpr std::uint64_t kWeightMax = 1'000'000;
-constexpr std::size_t kProposalsMax = 1024;  // open at a time
+constexpr std::size_t kProposalsMax = 256;  // open at a time
 constexpr std::size_t kDigestMin = 32, kDigestMax = 64;
 
 Result<Thresholds> read_thresholds(const FieldValue& value) {

@@ -28,7 +28,7 @@ namespace atoma::ledger {
 // An issuer can't date an entry further back than this behind the newest one.
 inline constexpr Duration kBackdatingMax{300};
 // So many of the newest roots are known: a proposal must have observed one of them.
-inline constexpr std::size_t kRootsKept = 4096;
+inline constexpr std::size_t kRootsKept = 1024;
 
 // What an issuer may write. Members vote; the others are programs.
 enum class Role : std::uint8_t { kMember, kVerifier, kRegistrar, kService, kSequencer, kNode };

@@ -1,0 +1,250 @@
+#include "atoma/registry/sequencer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <format>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "atoma/wire/cbor_writer.h"
+
+namespace atoma::registry {
+namespace {
+
+using ledger::Role;
+
+const ledger::LabelName kGenesisLabel{"atoma", "genesis"};
+const ledger::LabelName kMapLabel{"atoma", "map-head"};
+constexpr std::size_t kNonceSize = 16;
+
+void write_issuer(wire::CborWriter& out, const ledger::Issuer& issuer) {
+  out.begin_array().value(issuer.name).value(static_cast<std::int64_t>(issuer.algorithm));
+  out.bytes(issuer.public_key).value(issuer.weight).begin_array();
+  for (const Role role : issuer.roles) out.value(ledger::role_name(role));
+  out.end_array().end_array();
+}
+
+// How an append went. The log answers at once, from the thread that appends, or later from its own.
+struct Outcome {
+  std::atomic<bool> in_call = true;
+  const std::thread::id caller = std::this_thread::get_id();
+  std::optional<Result<tlog::Receipt>> at_once;
+
+  bool take_at_once(Result<tlog::Receipt>& receipt) {
+    if (!in_call || std::this_thread::get_id() != caller) return false;
+    at_once = std::move(receipt);
+    return true;
+  }
+};
+
+Result<Submitted> as_submitted(Result<tlog::Receipt> receipt) {
+  if (!receipt) return std::unexpected(std::move(receipt).error());
+  return Submitted{*std::move(receipt), false};
+}
+
+class SequencerOverLog final : public Sequencer {
+ public:
+  SequencerOverLog(tlog::Ledger& log, SequencerOptions options, const Clock& clock,
+                   Entropy& entropy)
+      : log_(&log), options_(std::move(options)), clock_(&clock), entropy_(&entropy) {}
+
+  Status begin() {
+    const std::uint64_t size = log_->latest_checkpoint().checkpoint.size;
+    for (std::uint64_t i = 0; i < size; ++i) {
+      ATOMA_TRY(const Bytes bytes, log_->entry(i));
+      auto next = state_.admit(bytes);
+      // A duplicate on the log was written twice, which no sequencer does.
+      if (!next || next->duplicate_of) {
+        return fail(Code::kDataLoss, "sequencer.rule",
+                    std::format("entry {} breaks a rule: {}", i,
+                                next ? "it is there twice" : next.error().to_string()));
+      }
+      state_.apply(std::move(*next));
+    }
+    if (size == 0) ATOMA_TRY_VOID(wait_for([&](Done done) { submit(genesis(), std::move(done)); }));
+    const ledger::Issuer* self = state_.issuer(own_id());
+    if (self == nullptr || !self->roles.contains(Role::kSequencer)) {
+      return fail(Code::kFailedPrecondition, "sequencer.key",
+                  "the log names another sequencer: bring that one's key");
+    }
+    publisher_ = std::jthread([this](const std::stop_token& stop) { publish_until(stop); });
+    return {};
+  }
+
+  void submit(Bytes entry, Done done) override {
+    std::unique_lock lock(mutex_);
+    submit_locked(lock, std::move(entry), std::move(done));
+  }
+
+  std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const override {
+    const std::lock_guard lock(mutex_);
+    const auto* label = state_.label(name);
+    return label != nullptr ? std::optional(label->value.head) : std::nullopt;
+  }
+  Result<ledger::Lookup> lookup(const ledger::LabelName& name) const override {
+    const std::lock_guard lock(mutex_);
+    return ledger::make_lookup(state_, *log_, log_->latest_checkpoint(), name);
+  }
+  Result<ledger::History> history(const ledger::LabelName& name) const override {
+    const std::lock_guard lock(mutex_);
+    return ledger::make_history(state_, *log_, log_->latest_checkpoint(), name);
+  }
+  std::uint64_t size() const override {
+    const std::lock_guard lock(mutex_);
+    return state_.size();
+  }
+
+  Status publish_map_head() override {
+    return wait_for([this](Done done) {
+      // Nothing may come between the index and its head.
+      std::unique_lock lock(mutex_);
+      if (index_changed()) {
+        submit_locked(lock, map_head(), std::move(done));
+      } else {
+        lock.unlock();
+        done(Submitted{});
+      }
+    });
+  }
+
+ private:
+  ledger::KeyId own_id() const {
+    return ledger::key_id(options_.key.algorithm(), options_.key.public_key().raw());
+  }
+
+  // Gives the lock back before anybody is answered.
+  void submit_locked(std::unique_lock<std::mutex>& lock, Bytes entry, Done done) {
+    auto next =
+        *stopped_
+            ? Result<ledger::Admission>(fail(Code::kUnavailable, "sequencer.stopped",
+                                             "an append failed before: the log must be reopened"))
+            : state_.admit(entry, clock_->now());
+    if (!next) {
+      lock.unlock();
+      done(std::unexpected(std::move(next).error()));
+      return;
+    }
+    if (next->duplicate_of) {
+      lock.unlock();
+      done(receipt_of(*next->duplicate_of, next->entry->leaf));
+      return;
+    }
+    append_locked(lock, std::move(entry), *std::move(next), std::move(done));
+  }
+
+  // The log's order is the state's: both change under the lock.
+  void append_locked(std::unique_lock<std::mutex>& lock, Bytes entry, ledger::Admission next,
+                     Done done) {
+    const auto outcome = std::make_shared<Outcome>();
+    const auto answer = std::make_shared<Done>(std::move(done));
+    log_->append(std::move(entry),
+                 [outcome, answer, stopped = stopped_](Result<tlog::Receipt> receipt) {
+                   if (outcome->take_at_once(receipt)) return;
+                   if (!receipt) *stopped = true;
+                   (*answer)(as_submitted(std::move(receipt)));
+                 });
+    outcome->in_call = false;
+    auto& at_once = outcome->at_once;
+    if (!at_once || *at_once) state_.apply(std::move(next));  // else nothing was queued
+    lock.unlock();
+    if (at_once) (*answer)(as_submitted(*std::move(at_once)));
+  }
+
+  Result<Submitted> receipt_of(std::uint64_t index, const merkle::Hash& leaf) const {
+    const auto checkpoint = log_->latest_checkpoint();
+    if (index >= checkpoint.checkpoint.size) {
+      return fail(Code::kUnavailable, "sequencer.pending",
+                  "the same statement is being written: ask again in a moment");
+    }
+    ATOMA_TRY(auto path, log_->prove_inclusion(index, checkpoint.checkpoint.size));
+    return Submitted{{index, leaf, checkpoint, std::move(path)}, true};
+  }
+
+  ledger::Statement statement(std::string type, const ledger::LabelName& name, Bytes body) const {
+    Bytes nonce(kNonceSize);
+    entropy_->fill(nonce);
+    const auto* label = state_.label(name);
+    return {.type = std::move(type),
+            .label = name,
+            .previous = label != nullptr ? std::optional(label->value.head) : std::nullopt,
+            // Never behind what the ledger's time already is by more than the rules allow.
+            .time = std::max(clock_->now(), state_.time()),
+            .expiry = std::nullopt,
+            .nonce = std::move(nonce),
+            .body = std::move(body)};
+  }
+
+  Bytes genesis() const {
+    const auto& vkey = log_->verifier_key();
+    wire::CborWriter out;
+    out.begin_map().key(1).value(vkey.name()).key(2).begin_array().value(vkey.to_string());
+    out.end_array().key(3).begin_array();
+    for (const auto& issuer : options_.genesis.issuers) write_issuer(out, issuer);
+    write_issuer(out, {.name = "sequencer",
+                       .algorithm = options_.key.algorithm(),
+                       .public_key = to_bytes(options_.key.public_key().raw()),
+                       .weight = 0,
+                       .roles = {Role::kSequencer}});
+    const auto& weights = options_.genesis.thresholds;
+    out.end_array().key(4).begin_array().value(weights.add).value(weights.remove);
+    out.value(weights.delay.s).end_array().end_map();
+    return ledger::sign_entry(statement("genesis", kGenesisLabel, out.take()), options_.key);
+  }
+
+  // Whether entries other than map-heads came since the newest one.
+  bool index_changed() const {
+    const auto* newest = state_.map_head(state_.size());
+    return newest == nullptr || newest->index + 1 < state_.size();
+  }
+
+  Bytes map_head() const {
+    wire::CborWriter out;
+    out.begin_map().key(1).value(state_.size());
+    out.key(2).bytes(state_.index_now().root()).end_map();
+    return ledger::sign_entry(statement("map-head", kMapLabel, out.take()), options_.key);
+  }
+
+  template <typename Start>
+  static Status wait_for(Start start) {
+    std::promise<Status> promise;
+    auto outcome = promise.get_future();
+    start(Done([&promise](const Result<Submitted>& submitted) {
+      promise.set_value(submitted ? Status{} : Status(std::unexpected(submitted.error())));
+    }));
+    return outcome.get();
+  }
+
+  void publish_until(const std::stop_token& stop) {
+    std::unique_lock lock(wake_mutex_);
+    while (!stop.stop_requested()) {
+      wake_.wait_for(lock, stop, options_.map_head_interval, [] { return false; });
+      if (stop.stop_requested()) return;
+      // When the log is busy or stopped, the next turn tries again.
+      static_cast<void>(publish_map_head());
+    }
+  }
+
+  tlog::Ledger* log_;
+  SequencerOptions options_;
+  const Clock* clock_;
+  Entropy* entropy_;
+  mutable std::mutex mutex_;
+  ledger::State state_;
+  // Outlives this: the log may answer later.
+  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
+  std::mutex wake_mutex_;
+  std::condition_variable_any wake_;
+  std::jthread publisher_;  // last: it ends before what it uses
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sequencer>> Sequencer::open(tlog::Ledger& log, SequencerOptions options,
+                                                   const Clock& clock, Entropy& entropy) {
+  auto made = std::make_unique<SequencerOverLog>(log, std::move(options), clock, entropy);
+  ATOMA_TRY_VOID(made->begin());
+  return made;
+}
+
+}  // namespace atoma::registry
