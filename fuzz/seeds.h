@@ -18,6 +18,7 @@ struct Seed {
 std::vector<Seed> evidence_seeds();    // Intel, AMD, and DER in general
 std::vector<Seed> cbor_seeds();        // CBOR, and what is written in it
 std::vector<Seed> nvidia_seeds();      // reports, chains, manifests
+std::vector<Seed> ledger_seeds();      // typed entries, lookups
 std::vector<Seed> log_seeds();         // tokens, notes, bundles, frames
 std::vector<Seed> tlog_seeds();        // cosignatures, policies of witnesses, proofs
 std::vector<Seed> collateral_seeds();  // records, sets, answers of sources
@@ -30,6 +31,7 @@ inline std::vector<Seed> all_seeds() {
   for (auto& seed : cbor_seeds()) out.push_back(std::move(seed));
   for (auto& seed : collateral_seeds()) out.push_back(std::move(seed));
   for (auto& seed : nvidia_seeds()) out.push_back(std::move(seed));
+  for (auto& seed : ledger_seeds()) out.push_back(std::move(seed));
   for (auto& seed : log_seeds()) out.push_back(std::move(seed));
   for (auto& seed : tlog_seeds()) out.push_back(std::move(seed));
   for (auto& seed : request_seeds()) out.push_back(std::move(seed));

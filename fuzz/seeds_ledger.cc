@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include "atoma/cose/sign1.h"
+#include "atoma/ledger/lookup.h"
+#include "atoma/wire/cbor_writer.h"
+#include "seeds.h"
+
+namespace atoma::fuzz {
+
+// Statements of several types, whole and as the payload that ledger_entry signs; a lookup.
+std::vector<Seed> ledger_seeds() {
+  std::vector<Seed> out;
+  const cose::SigningKey key(
+      crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(ByteArray<32>{8})));
+  const auto statement = [](std::string type, Bytes body) {
+    return ledger::Statement{.type = std::move(type),
+                             .label = {"models", "llama"},
+                             .previous = std::nullopt,
+                             .time = Time{1000},
+                             .expiry = Time{2000},
+                             .nonce = Bytes(8, 1),
+                             .body = std::move(body)};
+  };
+  const Bytes digest(32, 0x5A);
+  wire::CborWriter attestation, propose, deployment;
+  attestation.begin_map().key(1).value("accepted").key(2).bytes(digest).key(3).bytes(digest);
+  attestation.key(4).null().key(5).bytes(digest).key(6).bytes(digest).key(7).value("tdx");
+  attestation.key(8).bytes(digest).key(9).value(false).end_map();
+  propose.begin_map().key(1).value("measurement.add").key(2).bytes(digest);
+  propose.key(3).begin_array().value(1).bytes(digest).end_array().end_map();
+  deployment.begin_map().end_map();
+  const std::pair<std::string, Bytes> kinds[] = {{"attestation", attestation.take()},
+                                                 {"policy.propose", propose.take()},
+                                                 {"deployment", deployment.take()}};
+  std::vector<Bytes> entries;
+  for (const auto& [type, body] : kinds) {
+    entries.push_back(ledger::sign_entry(statement(type, body), key));
+    const auto message = cose::parse_sign1(entries.back(), cose::Sign1Tag::kRequired);
+    std::string name = type;
+    std::ranges::replace(name, '.', '_');
+    out.push_back({"ledger_entry", name, entries.back()});
+    out.push_back({"ledger_entry", name + "_payload", to_bytes(message->payload)});
+  }
+  ledger::Lookup lookup{.checkpoint = "example.org/log\n",
+                        .map_head = {1, entries[2], {merkle::Hash{1}}},
+                        .path = {{merkle::Hash{2}, merkle::Hash{}}, std::nullopt},
+                        .entry = std::nullopt};
+  out.push_back({"ledger_lookup", "absent", ledger::encode_lookup(lookup)});
+  lookup.path.leaf = merkle::TrieLeaf{merkle::Hash{3}, ledger::LabelValue{}.encode()};
+  lookup.entry = ledger::ProvenEntry{0, entries[0], {merkle::Hash{4}}};
+  out.push_back({"ledger_lookup", "present", ledger::encode_lookup(lookup)});
+  out.push_back({"ledger_lookup", "label_value", ledger::LabelValue{}.encode()});
+  return out;
+}
+
+}  // namespace atoma::fuzz
