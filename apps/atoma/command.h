@@ -51,6 +51,7 @@ void add_log(CLI::App& app, Context& context);
 void add_log_proofs(CLI::App& log, Context& context);
 void add_measure(CLI::App& app, Context& context);
 void add_reference(CLI::App& app, Context& context);
+void add_registry(CLI::App& app, Context& context);
 void add_secret(CLI::App& app, Context& context);
 void add_up(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);

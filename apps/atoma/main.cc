@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   add_secret(app, context);
   add_audit(app, context);
   add_log(app, context);
+  add_registry(app, context);
   add_witness(app, context);
   add_conformance(app, context);
   add_bench(app, context);

@@ -190,7 +190,7 @@ Result<Admission> State::admit(ByteView bytes, std::optional<Time> now) const {
   const Entry& made = *out.entry;
   const Rule* rule = rule_of(made.statement.type);
   if (rule == nullptr) {
-    return fail(Code::kUnimplemented, "rule.type",
+    return fail(Code::kInvalidArgument, "rule.type",
                 std::format("nobody knows entries of the type '{}'", made.statement.type));
   }
   if ((rule->type == "genesis") != (size() == 0)) {

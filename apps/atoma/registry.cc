@@ -1,0 +1,327 @@
+// A ledger of typed entries: run one, write to it, look things up.
+#include <cstdio>
+#include <format>
+
+#include "atoma/crypto/system_entropy.h"
+#include "atoma/registry/api.h"
+#include "atoma/registry/tile_api.h"
+#include "atoma/registry/typed_api.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+#include "attestation.h"
+#include "command.h"
+#include "conformance/files.h"
+#include "listen.h"
+#include "log_key.h"
+#include "registry_files.h"
+#include "remote.h"
+#include "system_clock.h"
+
+namespace atoma::app {
+namespace {
+
+constexpr std::size_t kGenesisMax = 1024 * 1024;
+
+struct Options {
+  std::string server = "http://127.0.0.1:8473";
+  std::string key;
+  // serve
+  std::string data, origin, genesis;
+  std::string listen = "127.0.0.1:8473";
+  bool allow_non_loopback = false;
+  // submit and lookup
+  std::string type, space, label, body = "{}";
+  std::int64_t expires_in = 0;
+  std::string log_key, sequencer;
+  std::uint64_t lag_max = 1024;
+};
+
+std::string key_id_of(const cose::SigningKey& key) {
+  return wire::hex_encode(ledger::key_id(key.algorithm(), key.public_key().raw()));
+}
+
+void keygen(Context& context, const Options& options) {
+  crypto::SystemEntropy entropy;
+  const auto key = create_issuer_key(options.key, entropy);
+  if (!key) return context.report(key.error());
+  const std::string raw = wire::base64_encode(key->public_key().raw());
+  if (context.json) {
+    wire::JsonWriter out;
+    out.begin_object().member("key", raw).member("key_id", key_id_of(*key)).end_object();
+    std::printf("%s\n", out.str().c_str());
+    return;
+  }
+  std::printf("key     %s\nkey id  %s\n", raw.c_str(), key_id_of(*key).c_str());
+}
+
+void print_ready(const Context& context, const std::string& url, const tlog::VerifierKey& log_key,
+                 const std::string& sequencer, std::uint64_t size) {
+  if (context.json) {
+    wire::JsonWriter out;
+    out.begin_object().member("ready", true).member("url", url);
+    out.member("log_key", log_key.to_string()).member("sequencer", sequencer);
+    out.member("log_size", size).end_object();
+    std::printf("%s\n", out.str().c_str());
+  } else {
+    std::printf("%s\n", context.warn("Keys lie in files: for development only.").c_str());
+    std::printf("listens on   %s\nlog key      %s\nsequencer    %s\nlog entries  %llu\n%s\n",
+                context.bold(url).c_str(), log_key.to_string().c_str(), sequencer.c_str(),
+                static_cast<unsigned long long>(size), context.good("ready").c_str());
+  }
+  std::fflush(stdout);
+}
+
+Result<registry::Genesis> read_genesis(const std::string& file) {
+  if (file.empty()) return registry::Genesis{};
+  ATOMA_TRY(const Bytes yaml, conformance::read_file(file, kGenesisMax));
+  return parse_genesis(as_text(yaml));
+}
+
+void serve(Context& context, const Options& options) {
+  http::ServerOptions wanted;
+  wanted.allow_non_loopback = options.allow_non_loopback;
+  if (const auto good = parse_listen(options.listen, wanted); !good) {
+    return context.report(good.error());
+  }
+  if (options.allow_non_loopback) wanted.hosts.push_back(wanted.address);
+  const StopSignals signals;
+  const SystemClock clock;
+  crypto::SystemEntropy entropy;
+  auto key = load_issuer_key(options.key);
+  if (!key) return context.report(key.error());
+  auto genesis = read_genesis(options.genesis);
+  if (!genesis) return context.report(genesis.error());
+  const std::string sequencer_key = wire::base64_encode(key->public_key().raw());
+  auto log = registry::Registry::open(options.data, options.origin, clock, entropy,
+                                      store::posix_file_system(), registry::Origin::kGeneric);
+  if (!log) return context.report(log.error());
+  auto sequencer = registry::Sequencer::open(
+      **log, {.key = *std::move(key), .genesis = *std::move(genesis)}, clock, entropy);
+  if (!sequencer) return context.report(sequencer.error());
+  http::Router router;
+  registry::mount_log_api(router, **log);
+  registry::mount_tile_api(router, **log);
+  registry::mount_typed_api(router, **sequencer);
+  auto server = http::Server::start(std::move(router), wanted);
+  if (!server) return context.report(server.error());
+  const bool v6 = wanted.address.contains(':');
+  print_ready(context,
+              std::format("http://{}{}{}:{}", v6 ? "[" : "", wanted.address, v6 ? "]" : "",
+                          (*server)->port()),
+              (*log)->verifier_key(), sequencer_key, (*sequencer)->size());
+  signals.wait();
+  (*server)->stop();
+  sequencer->reset();
+  (*log)->close();
+  if (!context.json) std::printf("stopped\n");
+}
+
+// Of names that may have any characters.
+std::string label_query(const Options& options) {
+  const auto escape = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) out += std::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+  };
+  return "?namespace=" + escape(options.space) + "&label=" + escape(options.label);
+}
+
+RemoteError bad_answer() {
+  return Error{Code::kInternal, "remote.failed",
+               "the answer is not of the form that was asked for"};
+}
+
+RemoteResult<std::optional<ledger::EntryRef>> fetch_head(const Options& options) {
+  ATOMA_TRY(const auto body,
+            call_remote(options.server, {.path = "/v1/registry/head" + label_query(options)}));
+  const auto document = wire::JsonDocument::parse(as_text(body));
+  const auto* previous = document ? document->root().find("previous") : nullptr;
+  if (previous == nullptr) return std::unexpected(bad_answer());
+  if (!previous->is_object()) return std::optional<ledger::EntryRef>();
+  const auto* index = previous->find("index");
+  const auto* leaf = previous->find("leaf_hash");
+  const auto number = index != nullptr ? index->unsigned_integer() : std::nullopt;
+  const auto hash = leaf != nullptr ? wire::base64_decode(leaf->text()) : Result<Bytes>(Bytes());
+  ledger::EntryRef out;
+  if (!number || !hash || hash->size() != out.leaf.size()) return std::unexpected(bad_answer());
+  out.index = *number;
+  std::ranges::copy(*hash, out.leaf.begin());
+  return std::optional(out);
+}
+
+RemoteResult<Bytes> submit_statement(const Options& options) {
+  ATOMA_TRY(const auto key, load_issuer_key(options.key));
+  ATOMA_TRY(Bytes body, body_from_json(options.body));
+  if (body.size() > ledger::kEntryMax / 2) {
+    return std::unexpected(
+        RemoteError(Error{Code::kInvalidArgument, "registry.body", "the body is too large"}));
+  }
+  ATOMA_TRY(const auto previous, fetch_head(options));
+  Bytes nonce(16);
+  crypto::SystemEntropy().fill(nonce);
+  ledger::Statement statement{.type = options.type,
+                              .label = {options.space, options.label},
+                              .previous = previous,
+                              .time = SystemClock().now(),
+                              .expiry = std::nullopt,
+                              .nonce = std::move(nonce),
+                              .body = std::move(body)};
+  if (options.expires_in > 0) statement.expiry = statement.time + Duration{options.expires_in};
+  wire::JsonWriter out;
+  out.begin_object().member("entry", wire::base64_encode(ledger::sign_entry(statement, key)));
+  return call_remote(options.server, {.method = http::Method::kPost,
+                                      .path = "/v1/registry/entries",
+                                      .json_body = out.end_object().take()});
+}
+
+void submit(Context& context, const Options& options) {
+  const auto answer = submit_statement(options);
+  if (!answer) return context.report(answer.error(), exit_code_of(answer.error()));
+  if (context.json) {
+    std::printf("%s\n", std::string(as_text(*answer)).c_str());
+    return;
+  }
+  const auto document = wire::JsonDocument::parse(as_text(*answer));
+  const auto* index = document ? document->root().find("index") : nullptr;
+  if (index == nullptr) return context.report(bad_answer(), kExitUnappraisable);
+  std::printf("entry %s\n", std::string(index->raw()).c_str());
+}
+
+struct Trusted {
+  tlog::VerifierKey log_key;
+  cose::PublicKey sequencer;
+};
+
+Result<Trusted> trusted_keys(const Options& options) {
+  ATOMA_TRY(auto log_key, load_log_key(options.log_key));
+  ATOMA_TRY(const Bytes raw, wire::base64_decode(options.sequencer));
+  ATOMA_TRY(auto sequencer, cose::PublicKey::create(cose::Algorithm::kEdDsa, raw));
+  return Trusted{std::move(log_key), std::move(sequencer)};
+}
+
+RemoteResult<Bytes> fetch_lookup(const Options& options) {
+  ATOMA_TRY(const auto body,
+            call_remote(options.server, {.path = "/v1/registry/lookup" + label_query(options)}));
+  const auto document = wire::JsonDocument::parse(as_text(body));
+  const auto* member = document ? document->root().find("lookup") : nullptr;
+  if (member == nullptr) return std::unexpected(bad_answer());
+  ATOMA_TRY(Bytes encoded, wire::base64_decode(member->text()));
+  return encoded;
+}
+
+struct Answer {
+  ledger::Found found;
+  std::uint64_t index = 0;
+};
+
+// Everything is checked here: the checkpoint by the log's key, the index root by the sequencer's.
+Result<Answer> check_lookup(const Options& options, Trusted& trusted, ByteView encoded) {
+  ATOMA_TRY(const auto lookup, ledger::parse_lookup(encoded));
+  ATOMA_TRY(const auto checkpoint, tlog::verify_checkpoint(lookup.checkpoint, trusted.log_key));
+  ATOMA_TRY(auto found, ledger::verify_lookup(lookup, {options.space, options.label}, checkpoint,
+                                              trusted.sequencer, options.lag_max));
+  return Answer{std::move(found), lookup.entry ? lookup.entry->index : 0};
+}
+
+void print_found(const Context& context, const Answer& answer) {
+  const auto& found = answer.found;
+  if (context.json) {
+    wire::JsonWriter out;
+    out.begin_object().member("found", found.entry.has_value());
+    out.member("as_of", format_time(found.as_of)).member("behind", found.behind);
+    if (found.entry) {
+      out.member("index", answer.index).member("versions", found.value.count);
+      out.member("type", found.entry->statement.type);
+      out.member("time", format_time(found.entry->statement.time));
+      out.member("issuer", wire::hex_encode(found.entry->issuer));
+      out.member("body", wire::base64_encode(found.entry->statement.body));
+    }
+    std::printf("%s\n", out.end_object().take().c_str());
+    return;
+  }
+  if (!found.entry) {
+    std::printf("%s as of %s: proved against the index on the log\n",
+                context.bad("no entry").c_str(), format_time(found.as_of).c_str());
+    return;
+  }
+  std::printf("%s  entry %llu, the newest of %llu under this label as of %s\n",
+              context.good(found.entry->statement.type).c_str(),
+              static_cast<unsigned long long>(answer.index),
+              static_cast<unsigned long long>(found.value.count), format_time(found.as_of).c_str());
+  std::printf("made    %s\nissuer  %s\nbody    %s\n",
+              format_time(found.entry->statement.time).c_str(),
+              wire::hex_encode(found.entry->issuer).c_str(),
+              wire::hex_encode(found.entry->statement.body).c_str());
+}
+
+void lookup(Context& context, const Options& options) {
+  auto trusted = trusted_keys(options);
+  if (!trusted) return context.report(trusted.error());
+  const auto encoded = fetch_lookup(options);
+  if (!encoded) return context.report(encoded.error(), exit_code_of(encoded.error()));
+  const auto answer = check_lookup(options, *trusted, *encoded);
+  if (!answer) return context.report(answer.error(), kExitRefused);
+  if (!answer->found.entry) context.exit_code = kExitRefused;
+  print_found(context, *answer);
+}
+
+void add_label(CLI::App& command, Options& options) {
+  command.add_option("--server", options.server, "URL of a registry")->capture_default_str();
+  command.add_option("--namespace", options.space, "The label's namespace")->required();
+  command.add_option("--label", options.label, "The label")->required();
+}
+
+}  // namespace
+
+void add_registry(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("registry", "A ledger of typed entries under rules");
+  command->require_subcommand(1);
+  command->footer(
+      "Examples:\n"
+      "  atoma registry keygen sequencer.key && atoma registry keygen broker.key\n"
+      "  atoma registry serve --data ./registry --origin example.org/registry \\\n"
+      "      --key sequencer.key --genesis genesis.yaml\n"
+      "  atoma registry submit --key broker.key --type deployment --namespace web --label shop\n"
+      "  atoma registry lookup --namespace web --label shop --log-key VKEY --sequencer KEY\n"
+      "api/entry.cddl says what entries are, examples/genesis.yaml how a ledger begins.");
+  auto options = std::make_shared<Options>();
+
+  auto* make = command->add_subcommand("keygen", "Make the key of an issuer");
+  make->add_option("FILE", options->key, "Where its seed goes")->required();
+  make->callback([&context, options] { keygen(context, *options); });
+
+  auto* run = command->add_subcommand("serve", "Run a ledger of typed entries");
+  run->add_option("--data", options->data, "Data directory")->required();
+  run->add_option("--origin", options->origin, "The log's name, like example.org/log")->required();
+  run->add_option("--key", options->key, "The sequencer's key")->required();
+  run->add_option("--genesis", options->genesis, "Issuers and thresholds, to begin with (YAML)");
+  run->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one")
+      ->capture_default_str();
+  run->add_flag("--allow-non-loopback", options->allow_non_loopback,
+                "Listen on other than loopback addresses. There is no TLS yet");
+  run->callback([&context, options] { serve(context, *options); });
+
+  auto* write = command->add_subcommand("submit", "Sign an entry and have it appended");
+  add_label(*write, *options);
+  write->add_option("--key", options->key, "The issuer's key")->required();
+  write->add_option("--type", options->type, "The entry's type")->required();
+  write
+      ->add_option("--body", options->body,
+                   R"(The body as JSON: {"1": "text", "2": "hex:00ff", "3": 7})")
+      ->capture_default_str();
+  write->add_option("--expires-in", options->expires_in, "Seconds; 0: never")
+      ->check(CLI::NonNegativeNumber);
+  write->callback([&context, options] { submit(context, *options); });
+
+  auto* read = command->add_subcommand("lookup", "A label's newest entry, proved; 1 if none");
+  add_label(*read, *options);
+  read->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it")
+      ->required();
+  read->add_option("--sequencer", options->sequencer, "The sequencer's public key in base64")
+      ->required();
+  read->add_option("--max-lag", options->lag_max, "Entries that the index may be behind")
+      ->capture_default_str();
+  read->callback([&context, options] { lookup(context, *options); });
+}
+
+}  // namespace atoma::app

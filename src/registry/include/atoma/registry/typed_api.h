@@ -1,0 +1,19 @@
+// Typed entries over HTTP (api/entry.cddl).
+//
+//   POST /v1/registry/entries                            {"entry": base64} → its place and proof
+//   GET  /v1/registry/head?namespace=models&label=llama  what the next entry of a label must name
+//   GET  /v1/registry/lookup?namespace=…&label=…         {"lookup": base64}, ledger::Lookup in CBOR
+//
+// An entry says itself who wrote it: there are no accounts. What breaks a rule gets 4xx with the
+// rule's id, and changes nothing.
+#pragma once
+
+#include "atoma/http/router.h"
+#include "atoma/registry/sequencer.h"
+
+namespace atoma::registry {
+
+// `sequencer` outlives the server.
+void mount_typed_api(http::Router& router, Sequencer& sequencer);
+
+}  // namespace atoma::registry

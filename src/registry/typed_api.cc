@@ -1,0 +1,100 @@
+#include "atoma/registry/typed_api.h"
+
+#include "atoma/http/json_request.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::registry {
+namespace {
+
+using http::Request;
+using http::Respond;
+
+Result<Bytes> entry_of(const Request& request) {
+  ATOMA_TRY(const auto document, http::parse_body(request.body));
+  http::FieldReader reader(document.root());
+  Bytes entry = reader.base64("entry", {1, ledger::kEntryMax});
+  ATOMA_TRY_VOID(reader.finish());
+  return entry;
+}
+
+http::Response answer(const Submitted& submitted) {
+  const auto& receipt = submitted.receipt;
+  wire::JsonWriter out;
+  out.begin_object()
+      .member("index", receipt.index)
+      .member("leaf_hash", wire::base64_encode(receipt.leaf_hash))
+      .member("duplicate", submitted.duplicate)
+      .member("checkpoint", receipt.checkpoint.note)
+      .key("proof")
+      .begin_array();
+  for (const auto& hash : receipt.inclusion) out.value(wire::base64_encode(hash));
+  out.end_array().end_object();
+  return http::json(submitted.duplicate ? 200 : 201, out.str());
+}
+
+void submit(Sequencer& sequencer, const Request& request, Respond respond) {
+  auto entry = entry_of(request);
+  if (!entry) return respond(http::problem(entry.error(), request.correlation_id));
+  sequencer.submit(*std::move(entry), [id = request.correlation_id, respond = std::move(respond)](
+                                          Result<Submitted> submitted) mutable {
+    respond(submitted ? answer(*submitted) : http::problem(submitted.error(), id));
+  });
+}
+
+Result<ledger::LabelName> label_of(const Request& request) {
+  ledger::LabelName out{std::string(request.query_value("namespace").value_or("")),
+                        std::string(request.query_value("label").value_or(""))};
+  if (out.space.empty() || out.label.empty()) {
+    return malformed("request.missing_field", "\"namespace\" and \"label\" are needed");
+  }
+  return out;
+}
+
+Result<std::string> head(const Sequencer& sequencer, const Request& request) {
+  ATOMA_TRY(const auto name, label_of(request));
+  wire::JsonWriter out;
+  out.begin_object().key("previous");
+  if (const auto newest = sequencer.head(name)) {
+    out.begin_object()
+        .member("index", newest->index)
+        .member("leaf_hash", wire::base64_encode(newest->leaf))
+        .end_object();
+  } else {
+    out.null();
+  }
+  return out.end_object().take();
+}
+
+Result<std::string> lookup(const Sequencer& sequencer, const Request& request) {
+  ATOMA_TRY(const auto name, label_of(request));
+  ATOMA_TRY(const auto found, sequencer.lookup(name));
+  wire::JsonWriter out;
+  out.begin_object().member("lookup", wire::base64_encode(ledger::encode_lookup(found)));
+  return out.end_object().take();
+}
+
+}  // namespace
+
+void mount_typed_api(http::Router& router, Sequencer& sequencer) {
+  Sequencer* const owner = &sequencer;
+  router.add(http::Method::kPost, "/v1/registry/entries",
+             [owner](const Request& request, Respond respond) {
+               submit(*owner, request, std::move(respond));
+             },
+             {.content_type = "application/json", .body_max = 2 * ledger::kEntryMax, .query = {}});
+  using Answer = Result<std::string> (*)(const Sequencer&, const Request&);
+  const auto add = [&](std::string_view path, Answer make) {
+    router.add(http::Method::kGet, path,
+               [owner, make](const Request& request, Respond respond) {
+                 const auto body = make(*owner, request);
+                 respond(body ? http::json(200, *body)
+                              : http::problem(body.error(), request.correlation_id));
+               },
+               {.content_type = {}, .body_max = 0, .query = {"namespace", "label"}});
+  };
+  add("/v1/registry/head", head);
+  add("/v1/registry/lookup", lookup);
+}
+
+}  // namespace atoma::registry
