@@ -41,6 +41,7 @@ struct Context {
 // "PASS", "FAIL", … in its colour, four columns wide.
 std::string outcome_mark(const Context& context, evidence::Outcome outcome);
 
+void add_anchor(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_attest(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);

@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
   add_collateral(app, context);
   add_attest(app, context);
   add_secret(app, context);
+  add_anchor(app, context);
   add_audit(app, context);
   add_log(app, context);
   add_registry(app, context);

@@ -52,6 +52,7 @@ class RemoteLog {
   const tlog::VerifierKey& key() const { return key_; }
   const std::string& note() const { return signed_.note; }
   std::uint64_t size() const { return signed_.checkpoint.size; }
+  const merkle::Hash& root() const { return signed_.checkpoint.root; }
 
   // Errors: "proof.inclusion".
   RemoteResult<LogEntry> entry(std::uint64_t index) const;

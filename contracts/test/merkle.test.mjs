@@ -96,6 +96,12 @@ test('the bits of every inclusion proof count', async () => {
   }
 })
 
+test('a path that ends at an inner node leads nowhere, even to that node', async () => {
+  const [, inner, index, leaf, proof] = inclusionArguments([1, 4])
+  assert.deepEqual(await harness.call('included', 4, inner, index, leaf, proof), [true])
+  assert.deepEqual(await harness.call('included', 8, inner, index, leaf, proof), [false])
+})
+
 test('an index outside the tree and sizes of 2^63 and more hold nothing', async () => {
   const [size, root, , leaf, proof] = inclusionArguments([0, 1])
   assert.deepEqual(await harness.call('included', size, root, 0, leaf, proof), [true])
