@@ -118,6 +118,21 @@ void add_bench_peers(CLI::App& bench, Context& context) {
   });
 }
 
+void add_bench_ledger(CLI::App& bench, Context& context) {
+  auto* command = bench.add_subcommand(
+      "ledger", "Durable appends beside a bare write-hash-sign-sync loop, and over HTTP");
+  auto options = std::make_shared<LedgerOptions>();
+  command->add_option("--folder", options->folder, "On the disk to measure")
+      ->capture_default_str()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--entries", options->entries, "Of the large log")->capture_default_str();
+  command->footer("Wall-clock time. Exit code 1 when a goal is missed.");
+  command->callback([&context, options] {
+    run_benchmark(context,
+                  [&](const Progress& progress) { return bench_ledger(*options, progress); });
+  });
+}
+
 }  // namespace
 
 Timed on_this_thread(Loop loop) {
@@ -181,6 +196,7 @@ void add_bench(CLI::App& app, Context& context) {
       "service", "A server process on one core under load from another, beside the library");
   service->footer("Exit code 1 when a goal is missed. Example: atoma bench service");
   service->callback([&context] { run_benchmark(context, bench_service); });
+  add_bench_ledger(*command, context);
   add_bench_peers(*command, context);
 }
 

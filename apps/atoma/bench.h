@@ -49,6 +49,13 @@ std::vector<Measurement> bench_verify(const Progress& progress);
 std::vector<Measurement> bench_kernel(const Progress& progress);
 std::vector<Measurement> bench_service(const Progress& progress);
 
+// `folder` is on the disk to measure, not in memory; the log of `entries` takes 100 bytes for each.
+struct LedgerOptions {
+  std::string folder = ".";
+  std::uint64_t entries = 1'000'000;
+};
+std::vector<Measurement> bench_ledger(const LedgerOptions& options, const Progress& progress);
+
 // Other verifiers on the same evidence: a folder with quote.bin, collateral/, report.bin, vcek.der
 // and ask_ark.pem, and the program bench/peers/peers.go.
 struct PeersOptions {
