@@ -54,8 +54,6 @@ Response text(std::string_view body) {
   return {.status = 200, .content_type = "text/plain", .body = to_bytes(body), .headers = {}};
 }
 
-Response checkpoint(const Ledger& ledger) { return text(ledger.latest_checkpoint().note); }
-
 Response key(const Ledger& ledger) { return text(ledger.verifier_key().to_string() + "\n"); }
 
 Result<std::string> entry(const Ledger& ledger, const Request& request) {
@@ -115,7 +113,7 @@ Result<std::string> bundle(const Ledger& ledger, const Request& request) {
 
 }  // namespace
 
-void mount_log_api(http::Router& router, const tlog::Ledger& ledger) {
+void mount_log_api(http::Router& router, const tlog::Ledger& ledger, CheckpointSource published) {
   const Ledger* const log = &ledger;
   const auto add_text = [&](std::string_view path, Response (*answer)(const Ledger&)) {
     router.add(http::Method::kGet, path,
@@ -131,7 +129,15 @@ void mount_log_api(http::Router& router, const tlog::Ledger& ledger) {
                },
                {.content_type = {}, .body_max = 0, .query = std::move(query)});
   };
-  add_text("/v1/log/checkpoint", checkpoint);
+  if (!published) {
+    published = [log] { return Result<tlog::SignedCheckpoint>(log->latest_checkpoint()); };
+  }
+  router.add(
+      http::Method::kGet, "/v1/log/checkpoint",
+      [published = std::move(published)](Request request, Respond respond) {
+        const auto shown = published();
+        respond(shown ? text(shown->note) : http::problem(shown.error(), request.correlation_id));
+      });
   add_text("/v1/log/key", key);
   add("/v1/log/entries", entries, {"start", "limit"});
   add("/v1/log/entries/{index}", entry);

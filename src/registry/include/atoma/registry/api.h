@@ -1,6 +1,7 @@
 // The ledger over HTTP, for reading: whoever asks can check all of it, and there is nothing secret.
 //
-//   GET /v1/log/checkpoint                     the newest signed note, text/plain
+//   GET /v1/log/checkpoint                     the newest note that is shown, text/plain: with a
+//                                              policy of witnesses, the newest that they cosigned
 //   GET /v1/log/key                            the verifier key, text/plain; compare it with yours
 //   GET /v1/log/entries?start=0&limit=64       entries in order, and the size of the log
 //   GET /v1/log/entries/{index}
@@ -9,6 +10,8 @@
 //   GET /v1/log/bundle/{index}                 a proof bundle (atoma/tlog/bundle.h)
 #pragma once
 
+#include <functional>
+
 #include "atoma/http/router.h"
 #include "atoma/tlog/ledger.h"
 
@@ -16,7 +19,10 @@ namespace atoma::registry {
 
 inline constexpr std::uint64_t kEntriesPageMax = 64;
 
-// `ledger` outlives the server.
-void mount_log_api(http::Router& router, const tlog::Ledger& ledger);
+using CheckpointSource = std::function<Result<tlog::SignedCheckpoint>()>;
+
+// `ledger` outlives the server. Without `published` every checkpoint is shown.
+void mount_log_api(http::Router& router, const tlog::Ledger& ledger,
+                   CheckpointSource published = nullptr);
 
 }  // namespace atoma::registry

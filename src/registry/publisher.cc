@@ -1,0 +1,313 @@
+#include "atoma/registry/publisher.h"
+
+#include <condition_variable>
+#include <format>
+#include <mutex>
+#include <thread>
+
+#include "atoma/base/limits.h"
+#include "witness_client.h"
+
+namespace atoma::registry {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using tlog::SignedCheckpoint;
+
+constexpr std::string_view kPublishedFile = "published";
+constexpr std::string_view kHaltedFile = "halted";
+constexpr std::size_t kHaltedMax = 4096;
+
+// Policies without logs are for whoever knows the log from elsewhere, as we do.
+Status check_log(const tlog::TlogPolicy& policy, const tlog::VerifierKey& key) {
+  const auto mine = [&](const tlog::PolicyLog& log) {
+    const auto* first = std::get_if<tlog::VerifierKey>(&log.key);
+    return first != nullptr && *first == key;
+  };
+  if (policy.logs().empty() || std::ranges::any_of(policy.logs(), mine)) return {};
+  return malformed("publisher.log", "none of the policy's logs is " + key.to_string());
+}
+
+bool is_halt(const Error& error) {
+  return error.reason == "publisher.witness_ahead" || error.reason == "publisher.witness_fork";
+}
+
+}  // namespace
+
+// Witnesses of one address: asked together, by one thread.
+struct Asked {
+  explicit Asked(WitnessClient c) : client(std::move(c)) {}
+
+  WitnessClient client;                // its own thread's
+  std::vector<std::size_t> witnesses;  // places in the policy
+  bool done = false;                   // with the candidate
+  bool tried = false;                  // at least once, with the candidate
+  milliseconds backoff{0};
+  Steady::time_point not_before;
+};
+
+struct Publisher::Impl {
+  const tlog::Ledger& ledger;
+  const tlog::TlogPolicy policy;
+  const PublisherOptions options;
+  const Clock& clock;
+
+  mutable std::mutex mutex;  // over all that follows; never held while the ledger is asked
+  std::condition_variable changed;
+  bool stopping = false;
+  std::uint64_t wakes = 0;
+  std::string halt;
+  std::optional<SignedCheckpoint> candidate, shown;
+  Steady::time_point since;        // the candidate
+  std::vector<std::string> lines;  // of the candidate, by witness; "" until it has cosigned
+  std::vector<WitnessReport> reports;
+  std::vector<std::unique_ptr<Asked>> asked;
+  std::vector<std::thread> threads;
+
+  std::mutex file_mutex;      // over the file of what is shown
+  std::uint64_t written = 0;  // its size
+
+  Status prepare();
+  Status load();
+  void run(Asked& mine);
+  bool choose(const SignedCheckpoint& latest);
+  bool record(Asked& mine, const SignedCheckpoint& of, Result<std::vector<std::string>> answer);
+  SignedCheckpoint compose(SignedCheckpoint next) const;
+  void show(std::unique_lock<std::mutex>& lock);
+  void stop_for(const Error& error);
+  bool quorum() const;
+};
+
+Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Publisher::~Publisher() { stop(); }
+
+Status Publisher::Impl::prepare() {
+  ATOMA_TRY_VOID(check_log(policy, ledger.verifier_key()));
+  lines.resize(policy.witnesses().size());
+  std::vector<std::string> urls;
+  for (std::size_t i = 0; i < policy.witnesses().size(); ++i) {
+    const tlog::PolicyWitness& witness = policy.witnesses()[i];
+    reports.push_back({.name = witness.name, .size = 0, .when = {}, .error = ""});
+    if (witness.url.empty()) {
+      return malformed("publisher.url", std::format("witness {} has no URL", witness.name));
+    }
+    if (!std::ranges::contains(urls, witness.url)) urls.push_back(witness.url);
+  }
+  for (const std::string& url : urls) {
+    std::vector<std::size_t> places;
+    std::vector<tlog::CosignerKey> keys;
+    for (std::size_t i = 0; i < policy.witnesses().size(); ++i) {
+      if (policy.witnesses()[i].url != url) continue;
+      places.push_back(i);
+      keys.push_back(policy.witnesses()[i].key);
+    }
+    ATOMA_TRY(auto client, WitnessClient::create(url, std::move(keys), options.timeout));
+    asked.push_back(std::make_unique<Asked>(std::move(client)));
+    asked.back()->witnesses = std::move(places);
+  }
+  return {};
+}
+
+// What was shown before, if the policy still takes it; and whether it ended in a halt.
+Status Publisher::Impl::load() {
+  auto& files = store::posix_file_system();
+  ATOMA_TRY_VOID(files.make_directory(options.directory));
+  const auto path = options.directory / kHaltedFile;
+  ATOMA_TRY(const bool was_halted, files.exists(path));
+  if (was_halted) {
+    ATOMA_TRY(const Bytes why, store::read_file(files, path, kHaltedMax));
+    halt = as_text(why);
+  }
+  ATOMA_TRY(const bool there, files.exists(options.directory / kPublishedFile));
+  if (!there) return {};
+  ATOMA_TRY(const Bytes note,
+            store::read_file(files, options.directory / kPublishedFile, limits::kNoteMax));
+  ATOMA_TRY(auto mine, tlog::verify_checkpoint(as_text(note), ledger.verifier_key()));
+  const auto parsed = tlog::parse_note(mine.note);
+  std::vector<bool> cosigned;
+  for (const auto& witness : policy.witnesses()) {
+    cosigned.push_back(tlog::verify_cosignature(*parsed, witness.key).has_value());
+  }
+  written = mine.checkpoint.size;
+  if (policy.quorum(cosigned)) shown = std::move(mine);
+  return {};
+}
+
+Result<std::unique_ptr<Publisher>> Publisher::start(const tlog::Ledger& ledger,
+                                                    tlog::TlogPolicy policy,
+                                                    PublisherOptions options, const Clock& clock) {
+  auto impl = std::make_unique<Impl>(ledger, std::move(policy), std::move(options), clock);
+  ATOMA_TRY_VOID(impl->prepare());
+  ATOMA_TRY_VOID(impl->load());
+  Impl* const all = impl.get();
+  if (!all->halt.empty()) {
+    const Error error{Code::kDataLoss, "publisher.halted", all->halt};
+    if (all->options.on_halt) all->options.on_halt(error);
+    return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
+  }
+  if (!all->policy.needs_witnesses()) all->asked.clear();
+  for (const auto& each : all->asked) {
+    all->threads.emplace_back([all, mine = each.get()] { all->run(*mine); });
+  }
+  return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
+}
+
+bool Publisher::Impl::quorum() const {
+  std::vector<bool> cosigned;
+  for (const std::string& line : lines) cosigned.push_back(!line.empty());
+  return policy.quorum(cosigned);
+}
+
+// The next candidate once this one has its quorum, or everybody has been asked for it in vain.
+// True when there is one.
+bool Publisher::Impl::choose(const SignedCheckpoint& latest) {
+  const auto tried = [](const auto& each) { return each->tried; };
+  const bool over = !candidate || quorum() || std::ranges::all_of(asked, tried);
+  const bool newer = !candidate || latest.checkpoint.size > candidate->checkpoint.size;
+  const bool old = Steady::now() - since > options.refresh;
+  if (!over || (!newer && !old)) return false;
+  candidate = latest;
+  since = Steady::now();
+  lines.assign(lines.size(), "");
+  for (const auto& each : asked) each->done = each->tried = false;
+  changed.notify_all();
+  return true;
+}
+
+void Publisher::Impl::run(Asked& mine) {
+  std::uint64_t seen = 0;
+  while (true) {
+    const SignedCheckpoint latest = ledger.latest_checkpoint();
+    std::unique_lock lock(mutex);
+    if (stopping || !halt.empty()) return;
+    choose(latest);
+    const auto now = Steady::now();
+    if (mine.done || now < mine.not_before) {
+      const auto until = mine.done ? now + options.refresh : mine.not_before;
+      // A wake-up ends no backoff: a witness that is down is not asked at every commit.
+      changed.wait_until(lock, until, [&] {
+        return stopping || !halt.empty() || (mine.done ? wakes != seen : false) ||
+               (!mine.done && Steady::now() >= mine.not_before);
+      });
+      seen = wakes;
+      continue;
+    }
+    const SignedCheckpoint of = *candidate;
+    lock.unlock();
+    auto answer = mine.client.cosign(of, ledger);
+    lock.lock();
+    if (record(mine, of, std::move(answer))) show(lock);
+  }
+}
+
+// True when the candidate can be shown.
+bool Publisher::Impl::record(Asked& mine, const SignedCheckpoint& of,
+                             Result<std::vector<std::string>> answer) {
+  const bool current = candidate->checkpoint.size == of.checkpoint.size;
+  if (current) mine.tried = true;
+  for (const std::size_t place : mine.witnesses) {
+    reports[place].error = answer ? "" : std::string(answer.error().reason);
+  }
+  if (!answer) {
+    if (is_halt(answer.error())) stop_for(answer.error());
+    mine.backoff = std::clamp(mine.backoff * 2, options.backoff_min, options.backoff_max);
+    mine.not_before = Steady::now() + mine.backoff;
+    ++wakes;  // the others may go on to the next candidate
+    changed.notify_all();
+    return false;
+  }
+  mine.backoff = milliseconds(0);
+  for (std::size_t i = 0; i < mine.witnesses.size(); ++i) {
+    const std::size_t place = mine.witnesses[i];
+    reports[place].size = of.checkpoint.size;
+    reports[place].when = clock.now();
+    if (current) lines[place] = std::move((*answer)[i]);
+  }
+  if (!current) return false;
+  mine.done = true;
+  return quorum();
+}
+
+SignedCheckpoint Publisher::Impl::compose(SignedCheckpoint next) const {
+  if (options.ml_dsa) {
+    const auto line = options.ml_dsa->sign(tlog::encode_checkpoint(next.checkpoint), 0);
+    if (line) next.note += *line;
+  }
+  for (const std::string& line : lines) next.note += line;
+  return next;
+}
+
+// The candidate, with all that came for it. Nobody sees what is not durable. The lock is given up
+// for the disk, because wake() wants it.
+void Publisher::Impl::show(std::unique_lock<std::mutex>& lock) {
+  SignedCheckpoint next = compose(*candidate);
+  const std::uint64_t size = next.checkpoint.size;
+  ++wakes;
+  changed.notify_all();
+  lock.unlock();
+  bool durable = false;
+  {
+    const std::lock_guard file(file_mutex);
+    durable = size >= written &&
+              store::replace_file(store::posix_file_system(), options.directory / kPublishedFile,
+                                  as_bytes(next.note))
+                  .has_value();
+    if (durable) written = size;
+  }
+  lock.lock();
+  if (durable && (!shown || size >= shown->checkpoint.size)) shown = std::move(next);
+}
+
+void Publisher::Impl::stop_for(const Error& error) {
+  if (!halt.empty()) return;
+  halt = error.to_string();
+  // Told to the log even where the file can't be written.
+  (void)store::replace_file(store::posix_file_system(), options.directory / kHaltedFile,
+                            as_bytes(halt));
+  if (options.on_halt) options.on_halt(error);
+}
+
+void Publisher::wake() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    ++impl_->wakes;
+  }
+  impl_->changed.notify_all();
+}
+
+Result<SignedCheckpoint> Publisher::published() const {
+  if (!impl_->policy.needs_witnesses()) {
+    SignedCheckpoint latest = impl_->ledger.latest_checkpoint();
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->shown || latest.checkpoint.size > impl_->shown->checkpoint.size) {
+      impl_->shown = impl_->compose(std::move(latest));
+    }
+  }
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->shown) return *impl_->shown;
+  return fail(Code::kUnavailable, "publisher.unwitnessed",
+              "no checkpoint has the cosignatures yet that the policy of witnesses needs");
+}
+
+std::string Publisher::halted() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->halt;
+}
+
+std::vector<WitnessReport> Publisher::reports() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->reports;
+}
+
+void Publisher::stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->changed.notify_all();
+  for (auto& thread : impl_->threads) thread.join();
+  impl_->threads.clear();
+}
+
+}  // namespace atoma::registry

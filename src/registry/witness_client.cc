@@ -1,0 +1,109 @@
+#include "witness_client.h"
+
+#include <format>
+
+#include "atoma/base/limits.h"
+#include "atoma/tlog/add_checkpoint.h"
+
+namespace atoma::registry {
+namespace {
+
+constexpr std::size_t kHeadMax = 16 * 1024;
+// The first size may be a guess and the second may be overtaken by another replica of this log.
+constexpr int kAttempts = 3;
+
+auto bad_answer(std::string message) {
+  return fail(Code::kUnavailable, "publisher.witness_answer", std::move(message));
+}
+
+auto forked(std::uint64_t size) {
+  return fail(Code::kDataLoss, "publisher.witness_fork",
+              std::format("a witness knows another tree at size {}", size));
+}
+
+}  // namespace
+
+WitnessClient::WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys,
+                             std::chrono::milliseconds timeout)
+    : url_(std::move(url)),
+      keys_(std::move(keys)),
+      timeout_(timeout),
+      client_({.connect_timeout = timeout,
+               .head_max = kHeadMax,
+               .fields_max = 64,
+               .body_max = limits::kNoteMax,
+               .authorities = {}}) {}
+
+Result<WitnessClient> WitnessClient::create(std::string_view prefix,
+                                            std::vector<tlog::CosignerKey> keys,
+                                            std::chrono::milliseconds timeout) {
+  ATOMA_TRY(http::Url url, http::parse_url(prefix));
+  while (url.target.ends_with('/')) url.target.pop_back();
+  url.target += tlog::kAddCheckpointPath;
+  return WitnessClient(std::move(url), std::move(keys), timeout);
+}
+
+Result<std::vector<std::string>> WitnessClient::cosign(const tlog::SignedCheckpoint& checkpoint,
+                                                       const tlog::Ledger& ledger) {
+  const std::uint64_t size = checkpoint.checkpoint.size;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (known_ > size) {
+      return fail(Code::kUnavailable, "publisher.witness_newer",
+                  std::format("it has cosigned {} entries, asked was {}", known_, size));
+    }
+    tlog::AddCheckpoint request{.old_size = known_, .proof = {}, .checkpoint = checkpoint.note};
+    if (known_ != 0 && known_ != size) {
+      ATOMA_TRY(request.proof, ledger.prove_consistency(known_, size));
+    }
+    const std::string body = tlog::encode_add_checkpoint(request);
+    ATOMA_TRY(const auto answer,
+              client_.request(url_, http::Method::kPost, {}, as_bytes(body), timeout_));
+    if (answer.status == 200) {
+      ATOMA_TRY(auto lines, read_lines(checkpoint, as_text(answer.body)));
+      known_ = size;
+      return lines;
+    }
+    // It named the size itself, and the proof from there is ours. Some answer 422 where another
+    // root is known for the same size.
+    if (answer.status == 422 && known_ != 0) return forked(known_);
+    if (answer.status != 409) return bad_answer(std::format("status {}", answer.status));
+    ATOMA_TRY_VOID(learn(answer, size, ledger));
+  }
+  return bad_answer("409 again and again");
+}
+
+Status WitnessClient::learn(const http::ClientResponse& conflict, std::uint64_t size,
+                            const tlog::Ledger& ledger) {
+  const auto told = tlog::parse_size_answer(as_text(conflict.body));
+  if (conflict.header("Content-Type") != tlog::kSizeContentType || !told) {
+    return bad_answer("409 without a size");
+  }
+  const std::uint64_t committed = ledger.latest_checkpoint().checkpoint.size;
+  if (*told > committed) {
+    return fail(Code::kDataLoss, "publisher.witness_ahead",
+                std::format("a witness has cosigned {} entries of this log, which has only {}: it "
+                            "was put back to an earlier state",
+                            *told, committed));
+  }
+  if (*told == known_ && *told == size) return forked(size);
+  if (*told == known_) return bad_answer("409 with the size that was sent");
+  known_ = *told;
+  return {};
+}
+
+Result<std::vector<std::string>> WitnessClient::read_lines(const tlog::SignedCheckpoint& checkpoint,
+                                                           std::string_view body) const {
+  ATOMA_TRY(tlog::Note note, tlog::parse_note(checkpoint.note));
+  ATOMA_TRY(note.signatures, tlog::parse_signature_lines(body));
+  std::vector<std::string> out;
+  for (const tlog::CosignerKey& key : keys_) {
+    ATOMA_TRY_VOID(tlog::verify_cosignature(note, key));
+    const auto mine = [&](const tlog::NoteSignature& s) {
+      return s.name == key.name() && s.key_id == key.key_id();
+    };
+    out.push_back(tlog::encode_signature_line(*std::ranges::find_if(note.signatures, mine)));
+  }
+  return out;
+}
+
+}  // namespace atoma::registry

@@ -1,0 +1,46 @@
+// One witness as a log sees it (c2sp.org/tlog-witness): asks it to cosign, and finds out what it
+// knows. For one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "atoma/http/client.h"
+#include "atoma/tlog/ledger.h"
+#include "atoma/tlog/tlog_policy.h"
+
+namespace atoma::registry {
+
+class WitnessClient {
+ public:
+  // `prefix` is its submission prefix, `keys` are those it has at this address. Errors: those of
+  // http::parse_url.
+  static Result<WitnessClient> create(std::string_view prefix, std::vector<tlog::CosignerKey> keys,
+                                      std::chrono::milliseconds timeout);
+
+  // A cosignature line by each key, in their order, all verified. Errors:
+  //   "publisher.witness_ahead"   it knows more entries than `ledger` ever committed
+  //   "publisher.witness_fork"    it knows another tree
+  //   "publisher.witness_newer"   it knows more than `checkpoint` has: ask for a newer one
+  //   "publisher.witness_answer"  an answer of another form or status
+  // and those of http::Client, verify_cosignature and prove_consistency.
+  Result<std::vector<std::string>> cosign(const tlog::SignedCheckpoint& checkpoint,
+                                          const tlog::Ledger& ledger);
+
+ private:
+  WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys,
+                std::chrono::milliseconds timeout);
+  Status learn(const http::ClientResponse& conflict, std::uint64_t size,
+               const tlog::Ledger& ledger);
+  Result<std::vector<std::string>> read_lines(const tlog::SignedCheckpoint& checkpoint,
+                                              std::string_view body) const;
+
+  http::Url url_;
+  std::vector<tlog::CosignerKey> keys_;
+  std::chrono::milliseconds timeout_;
+  http::Client client_;
+  std::uint64_t known_ = 0;  // what it said last; 0 before
+};
+
+}  // namespace atoma::registry
