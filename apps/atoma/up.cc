@@ -22,6 +22,7 @@ struct Options {
   std::string collateral_ca;
   std::string ear_key_period = "24h";
   std::string trace_file;
+  std::string witness_policy;
   server::ReferenceFiles references;
   bool sample = false;
   bool allow_non_loopback = false;
@@ -61,6 +62,7 @@ void print_ready(const Context& context, const server::Server& running) {
         .member("ready", true)
         .member("url", running.url())
         .member("log_key", running.log_key())
+        .member("log_ml_dsa_key", running.log_ml_dsa_key())
         .member("log_size", running.log_size())
         .member("token_file", running.token_file().string())
         .member("sample", running.sample())
@@ -76,6 +78,9 @@ void print_ready(const Context& context, const server::Server& running) {
     std::printf("%s\n", context.warn("Keys lie in files: for development only.").c_str());
     std::printf("listens on   %s\n", context.bold(running.url()).c_str());
     std::printf("log key      %s\n", running.log_key().c_str());
+    if (const auto key = running.log_ml_dsa_key(); !key.empty()) {
+      std::printf("             %s\n", key.c_str());
+    }
     std::printf("log entries  %llu\n", static_cast<unsigned long long>(running.log_size()));
     std::printf("admin token  in %s\n", running.token_file().c_str());
     std::printf("%s\n", context.good("ready").c_str());
@@ -93,6 +98,7 @@ void run(Context& context, const Options& options) {
                                    .wanted_for = options.collateral_for,
                                    .authorities_file = options.collateral_ca},
                          .sample = options.sample,
+                         .witness_policy_file = options.witness_policy,
                          .build = "atoma " ATOMA_VERSION,
                          .trace_file = options.trace_file};
   wanted.http.allow_non_loopback = options.allow_non_loopback;
@@ -133,6 +139,7 @@ constexpr const char* kFooter =
     "  atoma up --data /var/lib/atoma --policy policy.yaml --tenant acme=acme.yaml\n"
     "  atoma up --data /var/lib/atoma --policy policy.yaml \\\n"
     "    --collateral-url intel=http://pccs:8081 --collateral-for quote.bin\n"
+    "  atoma up --data /var/lib/atoma --policy policy.yaml --witness-policy witnesses.txt\n"
     "The data directory is made when it is not there. Its keys are files that only its owner can\n"
     "read: good for development, not against who owns the machine. DIR/address holds the URL "
     "while\n"
@@ -169,6 +176,9 @@ void add_up(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--trace-file", options->trace_file,
                       "Append OpenTelemetry spans of requests to this file, as OTLP JSON lines");
+  command->add_option("--witness-policy", options->witness_policy,
+                      "Show checkpoints of the log only when these witnesses cosigned them: a "
+                      "tlog-policy with their URLs");
   command->add_option("--reference-values", options->references.sets,
                       "Signed set: YAML with its signature in FILE.jws, or a signed CoRIM");
   command->add_option("--reference-keys", options->references.keys,

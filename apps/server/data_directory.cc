@@ -58,6 +58,11 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
   ATOMA_TRY(out.nonce_key,
             load_or_create(nonce_file, kKeySize, [&] { return random_bytes(entropy); }));
   ATOMA_TRY_VOID(check_key(out.nonce_key, nonce_file));
+  const auto log_key_file = path / "keys" / "log_ml_dsa.key";
+  ATOMA_TRY(const auto log_key,
+            load_or_create(log_key_file, kKeySize, [&] { return random_bytes(entropy); }));
+  ATOMA_TRY_VOID(check_key(log_key, log_key_file));
+  out.log_ml_dsa = Secret<32>::copy_of(log_key.expose("the log's ML-DSA-44 key").first<kKeySize>());
   const auto log_file = path / "log_id";
   ATOMA_TRY(out.log_id, load_or_create(log_file, kKeySize, [&] { return random_bytes(entropy); }));
   ATOMA_TRY_VOID(check_key(out.log_id, log_file));

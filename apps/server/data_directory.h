@@ -4,6 +4,8 @@
 //   kv/              secrets, sealed under keys/root.key
 //   keys/ear.seed    from which the keys that sign attestation results are derived
 //   keys/nonce.key   HMAC key of challenge nonces
+//   keys/log_ml_dsa.key   with which the log signs by ML-DSA-44, where it has witnesses
+//   witnesses/       what was shown, and why the log halted (atoma/registry/publisher.h)
 //   log_id           random, in the log's name: replicas share keys, but never a log
 //   keys/root.key    AES-256 key over all stored secrets
 //   admin.token      bearer token for putting secrets
@@ -29,7 +31,10 @@ struct DataDirectory {
   Secret<32> root_key;
   SecretBytes admin_token;  // text, without newline
 
+  Secret<32> log_ml_dsa;
+
   store::Path registry() const { return path / "registry"; }
+  store::Path witnesses() const { return path / "witnesses"; }
   store::Path kv() const { return path / "kv"; }
   store::Path token_file() const { return path / "admin.token"; }
   store::Path address_file() const { return path / "address"; }

@@ -27,6 +27,7 @@
 #include "sample_platform.h"
 #include "trace_file.h"
 #include "watched_ledger.h"
+#include "witnessed_log.h"
 
 namespace atoma::server {
 namespace {
@@ -117,6 +118,7 @@ struct Server::Impl {
   std::optional<DataDirectory> data;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<WatchedLedger> ledger;
+  std::unique_ptr<WitnessedLog> witnessed;  // null: every checkpoint is shown
   std::optional<store::Kv> kv;
   std::unique_ptr<verifier::Service> verifier;
   std::unique_ptr<broker::Service> broker;
@@ -144,6 +146,9 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY(data, DataDirectory::open(options.data, entropy));
   ATOMA_TRY(registry, registry::Registry::open(data->registry(), origin_of(*data), clock, entropy));
   ledger = std::make_unique<WatchedLedger>(*registry);
+  if (!options.witness_policy_file.empty()) {
+    ATOMA_TRY(witnessed, WitnessedLog::start(options.witness_policy_file, *data, *ledger, clock));
+  }
   ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),
                                                         std::string(broker::kVersionsTable)}}));
   return {};
@@ -242,8 +247,12 @@ http::Response Server::Impl::health() const {
       .member("root_key", "file, for development only")
       .member("next_key_rotation", format_time(verifier->next_rotation()));
   if (!failure.empty()) {
-    out.member("reason", failure).member("remedy", "restart: opening the log settles it");
+    out.member("reason", failure)
+        .member("remedy", failure == "ledger.halted"
+                              ? "compare this log with its witnesses (docs/OPERATIONS.md)"
+                              : "restart: opening the log settles it");
   }
+  if (witnessed) witnessed->write_health(out);
   if (degraded) {
     out.key("collateral");
     write_not_fresh(out, std::move(not_fresh));
@@ -281,6 +290,14 @@ void Server::Impl::count() {
   };
   metrics.registry_entries.read_from(
       [this] { return static_cast<double>(ledger->latest_checkpoint().checkpoint.size); });
+  metrics.registry_published.read_from([this] {
+    return witnessed ? witnessed->published_size()
+                     : static_cast<double>(ledger->latest_checkpoint().checkpoint.size);
+  });
+  if (witnessed) {
+    metrics.witness_lag.read_from([this] { return witnessed->lags(); });
+    metrics.witness_success.read_from([this] { return witnessed->successes(); });
+  }
   metrics.collateral_age.read_from([this] { return ages(kept(), time->now()); });
   metrics.collateral_time_left.read_from([this] { return times_left(kept(), time->now()); });
   metrics.collateral_failing.read_from([this] { return failing(kept()); });
@@ -293,8 +310,10 @@ Status Server::Impl::listen() {
   mount_own(router);
   verifier->mount(router);
   broker->mount(router);
-  registry::mount_log_api(router, *ledger);
-  registry::mount_tile_api(router, *registry);
+  registry::Published published;
+  if (witnessed) published = [this] { return witnessed->published(); };
+  registry::mount_log_api(router, *ledger, published);
+  registry::mount_tile_api(router, *registry, published);
   routes = router.list();
   if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
   count();
@@ -323,6 +342,9 @@ Server::~Server() { stop(); }
 
 const std::string& Server::url() const { return impl_->url; }
 const std::string& Server::log_key() const { return impl_->log_key; }
+std::string Server::log_ml_dsa_key() const {
+  return impl_->witnessed ? impl_->witnessed->ml_dsa_key() : "";
+}
 bool Server::sample() const { return impl_->options.sample; }
 const std::vector<std::string>& Server::routes() const { return impl_->routes; }
 
@@ -336,6 +358,7 @@ void Server::stop() {
   if (!impl_->http) return;
   impl_->http.reset();
   impl_->keeper.reset();
+  if (impl_->witnessed) impl_->witnessed->stop();
   impl_->registry->close();
   std::error_code gone;
   std::filesystem::remove(impl_->data->address_file(), gone);

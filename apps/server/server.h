@@ -31,6 +31,8 @@ struct Options {
   bool sample = false;  // make (or use) a sample platform in the data directory
   Duration ear_key_period = verifier::kKeyPeriodDefault;
   http::ServerOptions http;
+  // Policy of witnesses with their URLs; empty: nobody cosigns, every checkpoint is shown.
+  std::string witness_policy_file;
   std::string build;
   std::string trace_file;  // spans of requests, OTLP JSON lines; empty: nothing is traced
 };
@@ -38,8 +40,8 @@ struct Options {
 class Server {
  public:
   // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", "trace.file", those
-  // of CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, load_reference_sets,
-  // parse_policy, Policies, Registry, Kv and http::Server.
+  // of WitnessedLog, CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand,
+  // load_reference_sets, parse_policy, Policies, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;
@@ -49,6 +51,7 @@ class Server {
 
   const std::string& url() const;      // "http://127.0.0.1:8080"
   const std::string& log_key() const;  // the verifier key of the log
+  std::string log_ml_dsa_key() const;  // "" without witnesses
   store::Path token_file() const;
   bool sample() const;
   std::uint64_t log_size() const;

@@ -394,6 +394,8 @@ TEST_F(Up, DocumentsRefusalsWithTheirReasons) {
                              "request.field",
                              "ledger.busy",
                              "ledger.stopped",
+                             "ledger.halted",
+                             "publisher.unwitnessed",
                              "ledger.index",
                              "ledger.size"}) {
     EXPECT_TRUE(openapi_json().contains(std::format("urn:atoma:problem:{}\"", reason))) << reason;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string_view>
 
 #include "atoma/tlog/ledger.h"
@@ -19,9 +20,19 @@ class WatchedLedger final : public tlog::Ledger {
     return reason == nullptr ? std::string_view() : std::string_view(reason);
   }
 
+  // From now on nothing is appended: "ledger.halted".
+  void halt() { failure_ = "ledger.halted"; }
+  // Called after each commit, on the log's writer thread. Before the first append.
+  void on_commit(std::function<void()> told) { committed_ = std::move(told); }
+
   void append(Bytes entry, Done done) override {
+    if (failure() == "ledger.halted") {
+      return done(fail(Code::kUnavailable, "ledger.halted",
+                       "a witness has seen another history of this log; GET /healthz says more"));
+    }
     ledger_.append(std::move(entry), [this, done = std::move(done)](Result<tlog::Receipt> receipt) {
       if (!receipt) note(receipt.error());
+      if (receipt && committed_) committed_();
       done(std::move(receipt));
     });
   }
@@ -38,11 +49,18 @@ class WatchedLedger final : public tlog::Ledger {
 
  private:
   void note(const Error& error) {
-    if (error.reason == "ledger.stopped") failure_ = "ledger.stopped";
-    if (error.reason == "ledger.unknown_outcome") failure_ = "ledger.unknown_outcome";
+    const char* failed = error.reason == "ledger.stopped"           ? "ledger.stopped"
+                         : error.reason == "ledger.unknown_outcome" ? "ledger.unknown_outcome"
+                                                                    : nullptr;
+    const char* none = failure_.load();
+    // A halt stays one.
+    if (failed != nullptr && (none == nullptr || std::string_view(none) != "ledger.halted")) {
+      failure_.compare_exchange_strong(none, failed);
+    }
   }
 
   tlog::Ledger& ledger_;
+  std::function<void()> committed_;
   std::atomic<const char*> failure_ = nullptr;
 };
 

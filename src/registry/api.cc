@@ -113,7 +113,7 @@ Result<std::string> bundle(const Ledger& ledger, const Request& request) {
 
 }  // namespace
 
-void mount_log_api(http::Router& router, const tlog::Ledger& ledger, CheckpointSource published) {
+void mount_log_api(http::Router& router, const tlog::Ledger& ledger, Published published) {
   const Ledger* const log = &ledger;
   const auto add_text = [&](std::string_view path, Response (*answer)(const Ledger&)) {
     router.add(http::Method::kGet, path,

@@ -6,6 +6,7 @@
 
 #include "atoma/tlog/witness.h"
 #include "test_service.h"
+#include "witness_client.h"
 
 namespace atoma::registry {
 namespace {
@@ -43,9 +44,9 @@ class ToldWitness {
   }
   void stop() { server_.reset(); }
 
+  std::string url() const { return std::format("http://127.0.0.1:{}/w", port_); }
   std::string line(std::string_view name) const {
-    return std::format("witness {} {} http://127.0.0.1:{}/w\n", name, cosigner_.key().to_string(),
-                       port_);
+    return std::format("witness {} {} {}\n", name, cosigner_.key().to_string(), url());
   }
   const tlog::CosignerKey& key() const { return cosigner_.key(); }
   void know(tlog::KnownTree tree) {
@@ -264,6 +265,18 @@ TEST_F(PublisherTest, BelievesNoOtherAnswer) {
                  *other->sign(tlog::encode_checkpoint({"test.example/log", 9, {}}), 5)),
             "cosignature.signature");
   EXPECT_EQ(halt_reason(), "");
+}
+
+TEST_F(PublisherTest, AClientWithAnOldCheckpointIsToldToBringANewerOne) {
+  append();
+  const auto before = ledger().latest_checkpoint();
+  append(2);
+  const auto now = ledger().latest_checkpoint();
+  a.know({now.checkpoint.size, now.checkpoint.root});
+  auto client = WitnessClient::create(a.url(), {a.key()}, 2s);
+  ASSERT_TRUE(client) << client.error().to_string();
+  EXPECT_EQ(reason_of(client->cosign(before, ledger())), "publisher.witness_newer");
+  EXPECT_TRUE(client->cosign(now, ledger()));
 }
 
 TEST_F(PublisherTest, GoesOnFromWhatItHasShown) {

@@ -37,7 +37,8 @@ Result<Bytes> read_tile(const Registry& registry, const Published& published,
                         const Request& request) {
   auto tile = merkle::parse_tile_path(std::string_view(request.path).substr(1));
   if (!tile) return fail(Code::kNotFound, "merkle.tile_path", tile.error().message);
-  const std::uint64_t size = published().checkpoint.size;
+  ATOMA_TRY(const auto shown, published());
+  const std::uint64_t size = shown.checkpoint.size;
   if (tile->width > merkle::tile_width(tile->level, tile->index, size)) {
     return fail(Code::kNotFound, "ledger.tile", "the checkpoint does not cover all of this tile");
   }
@@ -77,9 +78,12 @@ void add_many(Registry& registry, Request request, Respond respond) {
 
 void mount_tile_api(http::Router& router, const Registry& registry, Published published) {
   const Registry* const log = &registry;
-  if (!published) published = [log] { return log->latest_checkpoint(); };
-  router.add(http::Method::kGet, "/checkpoint", [published](Request, Respond respond) {
-    respond(answer(kText, to_bytes(published().note), kBriefly));
+  if (!published)
+    published = [log] { return Result<tlog::SignedCheckpoint>(log->latest_checkpoint()); };
+  router.add(http::Method::kGet, "/checkpoint", [published](Request request, Respond respond) {
+    const auto shown = published();
+    respond(shown ? answer(kText, to_bytes(shown->note), kBriefly)
+                  : refusal(shown.error(), request.correlation_id));
   });
   router.add(http::Method::kGet, "/tile/{path...}",
              [log, published](Request request, Respond respond) {

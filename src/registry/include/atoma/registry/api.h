@@ -19,10 +19,10 @@ namespace atoma::registry {
 
 inline constexpr std::uint64_t kEntriesPageMax = 64;
 
-using CheckpointSource = std::function<Result<tlog::SignedCheckpoint>()>;
+// The newest checkpoint that may be shown. Called for each request, from any thread.
+using Published = std::function<Result<tlog::SignedCheckpoint>()>;
 
 // `ledger` outlives the server. Without `published` every checkpoint is shown.
-void mount_log_api(http::Router& router, const tlog::Ledger& ledger,
-                   CheckpointSource published = nullptr);
+void mount_log_api(http::Router& router, const tlog::Ledger& ledger, Published published = {});
 
 }  // namespace atoma::registry

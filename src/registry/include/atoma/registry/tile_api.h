@@ -13,9 +13,8 @@
 // "ledger.busy" and 503 "ledger.stopped", with Retry-After.
 #pragma once
 
-#include <functional>
-
 #include "atoma/http/router.h"
+#include "atoma/registry/api.h"
 #include "atoma/registry/registry.h"
 
 namespace atoma::registry {
@@ -24,11 +23,8 @@ inline constexpr std::size_t kAddEntriesMax = store::kAppendEntriesMax;
 // 4,096 entries of 500 bytes; also what each request in flight may hold of memory.
 inline constexpr std::size_t kAddBodyMax = 2 * 1024 * 1024;
 
-// The newest checkpoint that may be shown; nothing beyond its size is served. Called for each
-// request, from any thread.
-using Published = std::function<tlog::SignedCheckpoint()>;
-
-// `registry` outlives the server. Without `published`: the newest checkpoint that is durable.
+// `registry` outlives the server. Nothing beyond the published size is served. Without `published`:
+// the newest checkpoint that is durable.
 void mount_tile_api(http::Router& router, const Registry& registry, Published published = {});
 // For an origin that takes anybody's bytes alone.
 void mount_add_api(http::Router& router, Registry& registry);

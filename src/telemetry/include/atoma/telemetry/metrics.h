@@ -105,6 +105,13 @@ inline constexpr std::string_view kStatuses[] = {"1xx", "2xx", "3xx", "4xx", "5x
 inline constexpr std::string_view kCollateralKinds[] = {
     "intel/tcb_info",      "intel/qe_identity", "intel/pck_crl", "intel/root_crl", "amd/cert_chain",
     "amd/vlek_cert_chain", "amd/crl",           "amd/vcek",      "nvidia/rim",     "nvidia/ocsp"};
+// By place in the policy of witnesses, from 1: as many as it may have.
+inline constexpr std::string_view kWitnesses[] = {
+    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "10", "11", "12", "13", "14", "15", "16",
+    "17", "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32",
+    "33", "34", "35", "36", "37", "38", "39", "40", "41", "42", "43", "44", "45", "46", "47", "48",
+    "49", "50", "51", "52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", "64"};
+inline constexpr Label kWitnessLabel{"witness", kWitnesses};
 inline constexpr Label kCollateralLabel{"kind", kCollateralKinds};
 inline constexpr Label kTeeLabel{"tee", kTees};
 inline constexpr Label kVerdictLabel{"verdict", kVerdicts};
