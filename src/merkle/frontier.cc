@@ -1,8 +1,32 @@
 #include "atoma/merkle/frontier.h"
 
+#include <bit>
+#include <format>
+
 #include "atoma/base/check.h"
 
 namespace atoma::merkle {
+
+Result<Frontier> Frontier::from_last_leaf(std::uint64_t size, const Hash& leaf,
+                                          std::span<const Hash> path) {
+  if (size == 0 || size > kSizeMax) {
+    return malformed("merkle.size", std::format("{} leaves have no last one", size));
+  }
+  // First the siblings inside the smallest complete subtree, then the larger ones, right to left.
+  const auto inside = static_cast<std::size_t>(std::countr_zero(size));
+  const std::size_t expected = inside + static_cast<std::size_t>(std::popcount(size)) - 1;
+  if (path.size() != expected) {
+    return malformed("merkle.proof_length",
+                     std::format("{} hashes, expected {}", path.size(), expected));
+  }
+  Frontier out;
+  out.size_ = size;
+  out.peaks_.assign(path.rbegin(), path.rend() - static_cast<std::ptrdiff_t>(inside));
+  Hash smallest = leaf;
+  for (const Hash& sibling : path.first(inside)) smallest = node_hash(sibling, smallest);
+  out.peaks_.push_back(smallest);
+  return out;
+}
 
 void Frontier::append(const Hash& leaf) {
   ATOMA_CHECK(size_ < kSizeMax);

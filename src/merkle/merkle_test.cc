@@ -66,6 +66,30 @@ TEST(Hash, SeparatesLeavesFromNodes) {
   EXPECT_NE(node_hash(a, b), node_hash(b, a));
 }
 
+TEST(Frontier, ComesBackFromThePathOfTheLastLeaf) {
+  const auto leaves = make_leaves(kSizes);
+  MemoryTree tree;
+  Frontier grown;
+  EXPECT_EQ(Frontier::from_last_leaf(0, leaves[0], {}).error().reason, "merkle.size");
+  for (std::uint64_t n = 1; n <= kSizes; ++n) {
+    tree.append(leaves[n - 1]);
+    grown.append(leaves[n - 1]);
+    Proof last = *prove_inclusion(tree, n - 1, n);
+    auto edge = Frontier::from_last_leaf(n, leaves[n - 1], last);
+    ASSERT_TRUE(edge) << n;
+    EXPECT_EQ(edge->root(), grown.root()) << n;
+    Frontier more = grown;
+    for (int i = 0; i < 9; ++i) {
+      edge->append(leaves[0]);
+      more.append(leaves[0]);
+      EXPECT_EQ(edge->root(), more.root()) << n;
+    }
+    last.push_back(leaves[0]);
+    EXPECT_EQ(Frontier::from_last_leaf(n, leaves[n - 1], last).error().reason,
+              "merkle.proof_length");
+  }
+}
+
 TEST(Frontier, HasTheRootOfTheOracleAtEverySize) {
   const auto leaves = make_leaves(kSizes);
   Frontier frontier;

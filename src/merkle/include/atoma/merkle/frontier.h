@@ -7,14 +7,22 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "atoma/base/result.h"
 #include "atoma/merkle/hash.h"
 
 namespace atoma::merkle {
 
 class Frontier {
  public:
+  Frontier() = default;
+  // The edge of a tree of `size` leaves, from the inclusion path of its last leaf: all siblings on
+  // that path are complete subtrees to its left. Compare its root before it is believed.
+  // Errors: "merkle.size" (none), "merkle.proof_length".
+  static Result<Frontier> from_last_leaf(std::uint64_t size, const Hash& leaf,
+                                         std::span<const Hash> path);
   void append(const Hash& leaf);
   std::uint64_t size() const { return size_; }
   Hash root() const;
