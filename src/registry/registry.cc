@@ -118,6 +118,29 @@ Result<std::unique_ptr<Registry>> Registry::open(const Path& directory, std::str
       new Registry(std::move(lock), std::move(signer), std::move(log)));
 }
 
+Result<std::unique_ptr<Registry>> Registry::open_replica(const Path& directory,
+                                                         std::string_view origin,
+                                                         FileSystem& files) {
+  ATOMA_TRY_VOID(files.make_directory(directory));
+  ATOMA_TRY(auto lock, files.lock(directory / store::kLockFile));
+  ATOMA_TRY(const bool brought, files.exists(directory / kKeyFile));
+  if (!brought) {
+    return fail(Code::kFailedPrecondition, "registry.key_missing",
+                std::format("{} has no {}: replicas sign with one key, bring it from the first one",
+                            directory.string(), kKeyFile));
+  }
+  ATOMA_TRY(auto key, load_key(files, directory / kKeyFile));
+  ATOMA_TRY(auto named, tlog::NoteSigner::create(std::string(origin), std::move(key)));
+  auto signer = std::make_unique<tlog::NoteSigner>(std::move(named));
+  ATOMA_TRY_VOID(check_verifier_key(files, directory, signer->verifier_key()));
+  ATOMA_TRY(auto log, store::SegmentLog::open({.directory = directory / kLogDirectory,
+                                               .signer = signer.get(),
+                                               .files = &files,
+                                               .create = true}));
+  return std::unique_ptr<Registry>(
+      new Registry(std::move(lock), std::move(signer), std::move(log)));
+}
+
 void Registry::append(Bytes entry, Done done) { log_->append(std::move(entry), std::move(done)); }
 tlog::SignedCheckpoint Registry::latest_checkpoint() const { return log_->latest_checkpoint(); }
 Result<Bytes> Registry::entry(std::uint64_t index) const { return log_->entry(index); }

@@ -112,6 +112,23 @@ TEST_F(RegistryTest, ServesAsALedgerForBundles) {
   EXPECT_EQ(append(*registry, "late").error().reason, "ledger.stopped");
 }
 
+// A replica's log begins empty, with the key of the first one.
+TEST_F(RegistryTest, ReplicaBeginsEmptyWithTheKeyThatWasBrought) {
+  EXPECT_EQ(Registry::open_replica(kDirectory, kOrigin, files_).error().reason,
+            "registry.key_missing");
+  ASSERT_TRUE(store::replace_file(files_, kDirectory / kKeyFile, Bytes(31, 7)));
+  EXPECT_EQ(Registry::open_replica(kDirectory, kOrigin, files_).error().reason, "registry.key");
+  ASSERT_TRUE(store::replace_file(files_, kDirectory / kKeyFile, Bytes(32, 7)));
+  for (std::uint64_t size = 0; size < 2; ++size) {
+    const auto replica = Registry::open_replica(kDirectory, kOrigin, files_);
+    ASSERT_TRUE(replica) << replica.error().to_string();
+    EXPECT_EQ((*replica)->latest_checkpoint().checkpoint.size, size);
+    ASSERT_TRUE(append(**replica, "from the replicated log"));
+  }
+  EXPECT_EQ(Registry::open_replica(kDirectory, "example.org/other", files_).error().reason,
+            "registry.origin");
+}
+
 TEST_F(RegistryTest, RefusesALogWithoutItsKey) {
   fill(1);
   files_.remove(kDirectory / kKeyFile);

@@ -43,6 +43,12 @@ class Registry final : public tlog::Ledger {
   static Result<std::unique_ptr<Registry>> open(
       const store::Path& directory, std::string_view origin, const Clock& clock, Entropy& entropy,
       store::FileSystem& files = store::posix_file_system(), Origin kind = Origin::kTyped);
+  // The log of a replica (atoma/replica/ledger.h): its key was brought here from the first replica,
+  // and its entries come from the replicated log, the genesis entry too; so it may begin empty.
+  // Errors: those of open.
+  static Result<std::unique_ptr<Registry>> open_replica(
+      const store::Path& directory, std::string_view origin,
+      store::FileSystem& files = store::posix_file_system());
   ~Registry() override;
 
   void append(Bytes entry, Done done) override;
