@@ -22,3 +22,4 @@ atoma_declare(verifier 6 base wire crypto pki cose evidence tlog appraisal telem
 atoma_declare(registry 6 base wire crypto cose merkle tlog ledger store http)
 atoma_declare(witness 6 base wire crypto merkle tlog store http)
 atoma_declare(broker 6 base wire crypto cose tlog appraisal store http)
+atoma_declare(replica 7 base wire crypto merkle tlog store http etcd)
