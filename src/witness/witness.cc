@@ -136,7 +136,7 @@ Result<std::string> Witness::add_checkpoint(std::string_view body) {
   Time now;
   // One transaction reads, decides and writes: writers queue. Its time is taken inside, because a
   // cosignature says that there was no larger tree then.
-  ATOMA_TRY_VOID(impl_->kv.update([&](store::Kv::Transaction& state) -> Status {
+  const auto grow = [&](store::Kv::Transaction& state) -> Status {
     ATOMA_TRY(const auto bytes, state.get(kTable, key));
     ATOMA_TRY(const KnownTree known, decode_tree(bytes));
     ATOMA_TRY_VOID(tlog::check_growth(known, request, next));
@@ -144,7 +144,8 @@ Result<std::string> Witness::add_checkpoint(std::string_view body) {
     now = impl_->clock.now();
     const KnownTree grown{next.size, next.root};
     return grown == known ? Status() : state.put(kTable, key, encode_tree(grown));
-  }));
+  };
+  ATOMA_TRY_VOID(impl_->kv.update(grow));
   ATOMA_TRY(const tlog::Note note, tlog::parse_note(request.checkpoint));
   std::string lines;
   for (const tlog::Cosigner& cosigner : impl_->cosigners) {

@@ -142,7 +142,9 @@ TEST_F(WitnessTest, OfManyRequestsFromOneOldSizeOneIsAccepted) {
     EXPECT_EQ(accepted, 1) << old_size;
     // To the same place for the next round.
     const std::uint64_t now = known(*witness);
-    if (now != old_size + 10) ASSERT_TRUE(witness->add_checkpoint(request(now, old_size + 10)));
+    if (now != old_size + 10) {
+      ASSERT_TRUE(witness->add_checkpoint(request(now, old_size + 10)));
+    }
   }
 }
 
