@@ -24,6 +24,7 @@ struct Options {
   std::string trace_file;
   std::string witness_policy;
   server::ReferenceFiles references;
+  server::ReplicationOptions replication;
   bool sample = false;
   bool allow_non_loopback = false;
 };
@@ -100,6 +101,7 @@ void run(Context& context, const Options& options) {
                          .sample = options.sample,
                          .witness_policy_file = options.witness_policy,
                          .build = "atoma " ATOMA_VERSION,
+                         .replication = options.replication,
                          .trace_file = options.trace_file};
   wanted.http.allow_non_loopback = options.allow_non_loopback;
   for (const auto& url : options.collateral_urls) {
@@ -132,6 +134,22 @@ void run(Context& context, const Options& options) {
   if (!context.json) std::printf("stopped\n");
 }
 
+void add_replica_options(CLI::App& command, server::ReplicationOptions& options) {
+  command.add_option("--etcd", options.etcd,
+                     "Endpoints of etcd, where replicas of one log agree. Without, the log is this "
+                     "server's alone");
+  command.add_option("--etcd-ca", options.etcd_authorities,
+                     "Authorities that are trusted for an etcd with https, PEM");
+  command.add_option("--node", options.node, "This replica's name");
+  command.add_option("--peer", options.peers, "Each other replica, like http://10.0.0.2:8470");
+  command.add_option("--advertise", options.advertise,
+                     "Where others reach this replica (default: where it listens)");
+  command.add_option("--known", options.known_files,
+                     "Checkpoints seen elsewhere: if the log does not contain them, don't start");
+  command.add_flag("--found-log", options.found,
+                   "This log begins the replicated one: on one replica, the first time alone");
+}
+
 constexpr const char* kFooter =
     "Examples:\n"
     "  atoma up --data ./atoma-data --sample                 try it out, without hardware\n"
@@ -140,6 +158,8 @@ constexpr const char* kFooter =
     "  atoma up --data /var/lib/atoma --policy policy.yaml \\\n"
     "    --collateral-url intel=http://pccs:8081 --collateral-for quote.bin\n"
     "  atoma up --data /var/lib/atoma --policy policy.yaml --witness-policy witnesses.txt\n"
+    "  atoma up --data /var/lib/atoma --policy policy.yaml --node a --etcd http://e1:2379 \\\n"
+    "    --peer http://b:8470 --peer http://c:8470             one of three replicas of a log\n"
     "The data directory is made when it is not there. Its keys are files that only its owner can\n"
     "read: good for development, not against who owns the machine. DIR/address holds the URL "
     "while\n"
@@ -183,6 +203,7 @@ void add_up(CLI::App& app, Context& context) {
                       "Signed set: YAML with its signature in FILE.jws, or a signed CoRIM");
   command->add_option("--reference-keys", options->references.keys,
                       "JWK set with the keys of their signers");
+  add_replica_options(*command, options->replication);
   command->add_flag("--sample", options->sample,
                     "Make a sample TEE in the data directory and accept its evidence");
   command->add_flag("--allow-non-loopback", options->allow_non_loopback,

@@ -24,6 +24,7 @@
 #include "collateral_keeper.h"
 #include "data_directory.h"
 #include "freshness.h"
+#include "replication.h"
 #include "sample_platform.h"
 #include "trace_file.h"
 #include "watched_ledger.h"
@@ -117,6 +118,7 @@ struct Server::Impl {
   std::unique_ptr<TraceFile> traces;  // null: nothing is traced
   std::optional<DataDirectory> data;
   std::unique_ptr<registry::Registry> registry;
+  std::unique_ptr<Replication> replication;  // null: the log is this server's alone
   std::unique_ptr<WatchedLedger> ledger;
   std::unique_ptr<WitnessedLog> witnessed;  // null: every checkpoint is shown
   std::optional<store::Kv> kv;
@@ -129,23 +131,62 @@ struct Server::Impl {
   std::string url, log_key;
   std::vector<std::string> routes;
 
+  Status open_ledger(const Clock& clock, Entropy& entropy);
   Status open_stores(const Clock& clock, Entropy& entropy);
   Result<verifier::Config> verifier_config(const Clock& clock, Entropy& entropy);
   Status start_services(const Clock& clock, Entropy& entropy);
   Status listen();
   std::vector<Kept> kept() const;
+  std::string_view failure() const;
   http::Response health() const;
+  http::Response leader() const;
   void mount_own(http::Router& router) const;
   void count();
 };
+
+Status Server::Impl::open_ledger(const Clock& clock, Entropy& entropy) {
+  ATOMA_TRY_VOID(check_replication(options.replication));
+  // A replica that is behind would take a witness for one who knows more, and halt.
+  if (options.replication.any() && !options.witness_policy_file.empty()) {
+    return malformed("up.replica", "a replicated log has no witnesses yet: not both");
+  }
+  const std::string origin = origin_of(*data);
+  // Whoever founds a replicated log brings its first entries; the others get them from it.
+  const bool alone = !options.replication.any() || options.replication.found;
+  ATOMA_TRY(registry, alone ? registry::Registry::open(data->registry(), origin, clock, entropy)
+                            : registry::Registry::open_replica(data->registry(), origin));
+  if (!options.replication.any()) {
+    ledger = std::make_unique<WatchedLedger>(*registry);
+    return {};
+  }
+  ATOMA_TRY(replication, Replication::start(options.replication, *registry, data->path));
+  ledger = std::make_unique<WatchedLedger>(replication->ledger());
+  return {};
+}
+
+std::string_view Server::Impl::failure() const {
+  // A replica settles by itself what a log alone settles when it is opened again.
+  return replication ? replication->ledger().standing().failure : ledger->failure();
+}
+
+http::Response Server::Impl::leader() const {
+  if (replication) return leader_answer(replication->ledger().standing());
+  const std::uint64_t size = ledger->latest_checkpoint().checkpoint.size;
+  return leader_answer({.leads = failure().empty(),
+                        .leader = std::nullopt,
+                        .applied = size,
+                        .head = size,
+                        .caught_up = true,
+                        .failure = failure(),
+                        .why = ""});
+}
 
 Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
   if (!options.trace_file.empty()) {
     ATOMA_TRY(traces, TraceFile::open(options.trace_file, options.build, entropy));
   }
   ATOMA_TRY(data, DataDirectory::open(options.data, entropy));
-  ATOMA_TRY(registry, registry::Registry::open(data->registry(), origin_of(*data), clock, entropy));
-  ledger = std::make_unique<WatchedLedger>(*registry);
+  ATOMA_TRY_VOID(open_ledger(clock, entropy));
   if (!options.witness_policy_file.empty()) {
     ATOMA_TRY(witnessed, WitnessedLog::start(options.witness_policy_file, *data, *ledger, clock));
   }
@@ -234,7 +275,7 @@ std::vector<Kept> Server::Impl::kept() const {
 
 // Evidence that needs what is not fresh may be refused soon or now; all else is answered as ever.
 http::Response Server::Impl::health() const {
-  const auto failure = ledger->failure();
+  const auto failure = this->failure();
   auto not_fresh = kept();
   const bool degraded = !all_fresh(not_fresh);
   wire::JsonWriter out;
@@ -264,6 +305,8 @@ http::Response Server::Impl::health() const {
 void Server::Impl::mount_own(http::Router& router) const {
   router.add(http::Method::kGet, "/healthz",
              [this](http::Request, http::Respond respond) { respond(health()); });
+  router.add(http::Method::kGet, "/v1/log/leader",
+             [this](http::Request, http::Respond respond) { respond(leader()); });
   router.add(http::Method::kGet, "/metrics", [this](http::Request, http::Respond respond) {
     respond({.status = 200,
              .content_type = std::string(telemetry::kPrometheusType),
@@ -302,7 +345,7 @@ void Server::Impl::count() {
   metrics.collateral_time_left.read_from([this] { return times_left(kept(), time->now()); });
   metrics.collateral_failing.read_from([this] { return failing(kept()); });
   metrics.collateral_unusable.read_from([this] { return unusable(kept()); });
-  metrics.registry_failing.read_from([this] { return ledger->failure().empty() ? 0.0 : 1.0; });
+  metrics.registry_failing.read_from([this] { return failure().empty() ? 0.0 : 1.0; });
 }
 
 Status Server::Impl::listen() {
@@ -320,6 +363,10 @@ Status Server::Impl::listen() {
   ATOMA_TRY(http, http::Server::start(std::move(router), options.http));
   url = url_of(options.http, http->port());
   log_key = ledger->verifier_key().to_string();
+  if (replication) {
+    const auto& given = options.replication.advertise;
+    replication->ledger().announce(given.empty() ? url : given);
+  }
   return store::replace_file(store::posix_file_system(), data->address_file(),
                              as_bytes(url + "\n"));
 }
@@ -359,6 +406,7 @@ void Server::stop() {
   impl_->http.reset();
   impl_->keeper.reset();
   if (impl_->witnessed) impl_->witnessed->stop();
+  if (impl_->replication) impl_->replication->ledger().close();
   impl_->registry->close();
   std::error_code gone;
   std::filesystem::remove(impl_->data->address_file(), gone);

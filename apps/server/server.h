@@ -17,6 +17,7 @@
 #include "atoma/verifier/service.h"
 #include "server/collateral_keeper.h"
 #include "server/reference_files.h"
+#include "server/replication.h"
 
 namespace atoma::server {
 
@@ -34,13 +35,14 @@ struct Options {
   // Policy of witnesses with their URLs; empty: nobody cosigns, every checkpoint is shown.
   std::string witness_policy_file;
   std::string build;
+  ReplicationOptions replication;
   std::string trace_file;  // spans of requests, OTLP JSON lines; empty: nothing is traced
 };
 
 class Server {
  public:
   // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", "trace.file", those
-  // of WitnessedLog, CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand,
+  // of Replication, WitnessedLog, CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand,
   // load_reference_sets, parse_policy, Policies, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);

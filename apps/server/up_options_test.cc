@@ -14,6 +14,32 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
+TEST_F(UpOptions, LogThatIsNotReplicatedLeadsItself) {
+  const auto answer = ask(Method::kGet, "/v1/log/leader");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.member("leads"), "true");
+  EXPECT_EQ(answer.member("applied"), "1");
+}
+
+TEST_F(UpOptions, RefusesContradictionsAboutReplicas) {
+  server.reset();
+  std::string witnesses;
+  const auto reason = [&](ReplicationOptions replication) {
+    Options options{.data = directory.path(), .sample = true};
+    options.witness_policy_file = witnesses;
+    options.replication = std::move(replication);
+    auto started = Server::start(std::move(options), clock, entropy);
+    return started ? std::string("starts") : std::string(started.error().reason);
+  };
+  EXPECT_EQ(reason({.node = "a"}), "up.replica");
+  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}}), "up.replica");
+  EXPECT_EQ(reason({.etcd = {"127.0.0.1:1"}, .node = "a"}), "http.client.url");
+  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a b"}), "replica.options");
+  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a"}), "queue.unavailable");
+  witnesses = directory.path() / "witnesses.txt";
+  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a"}), "up.replica");
+}
+
 // Whoever asks chooses the tenant: a lax policy of one must not open another's secret.
 TEST_F(UpOptions, KeepsTenantsApart) {
   const std::string measured = wire::hex_encode(sample_measurement());

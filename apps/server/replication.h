@@ -1,0 +1,52 @@
+// A server's log as one of several replicas: the commit queue in etcd, what was signed here, where
+// the others are. Without endpoints of etcd a server keeps its log alone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atoma/http/message.h"
+#include "atoma/replica/ledger.h"
+#include "atoma/store/file.h"
+
+namespace atoma::server {
+
+struct ReplicationOptions {
+  std::vector<std::string> etcd;   // endpoints; none: not replicated
+  std::string etcd_authorities;    // for https, a file in PEM; "": those of the system
+  std::string node;                // this one's name
+  std::vector<std::string> peers;  // all other replicas, "http://10.0.0.2:8470"
+  std::string advertise;           // where peers and clients reach this one; "": where it listens
+  std::vector<std::string> known_files;  // checkpoints seen elsewhere; the log must contain them
+  bool found = false;                    // this log begins the replicated one, once
+
+  bool any() const { return !etcd.empty(); }
+};
+
+// The signer's memory, in the data directory: not beside the log, which may be put back.
+inline constexpr std::string_view kSignerFile = "signer";
+
+class Replication {
+ public:
+  // `local` outlives it. Errors: "up.replica" (the options contradict themselves), those of
+  // etcd::Client, HttpPeer, Guard, Applier, ReplicatedLedger and tlog::verify_checkpoint.
+  static Result<std::unique_ptr<Replication>> start(const ReplicationOptions& options,
+                                                    tlog::Ledger& local, const store::Path& data);
+
+  replica::ReplicatedLedger& ledger() { return *ledger_; }
+
+ private:
+  explicit Replication(std::unique_ptr<replica::CommitQueue> queue) : queue_(std::move(queue)) {}
+
+  std::unique_ptr<replica::CommitQueue> queue_;
+  std::unique_ptr<replica::ReplicatedLedger> ledger_;
+};
+
+// Errors: "up.replica".
+Status check_replication(const ReplicationOptions& options);
+
+// {"leads": true, …}: 200 where appends are taken, else 503.
+http::Response leader_answer(const replica::Standing& standing);
+
+}  // namespace atoma::server

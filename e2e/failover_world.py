@@ -1,0 +1,260 @@
+"""Three etcds and three Atomas on loopback, with TCP proxies between each Atoma and the etcds that can
+hold all bytes back, as a network that is cut does. For failover_test.py and restore_test.py."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+STARTED_WITHIN_S = 60
+NODES = 3
+
+
+def need(*programs):
+    missing = [program for program in programs if not shutil.which(program)]
+    if missing:
+        print(f"SKIPPED LOUDLY: no {', '.join(missing)} (packages etcd-server, etcd-client)")
+        sys.exit(1 if os.environ.get("CI") else 77)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url, timeout=2.0, body=None, headers=None, method=None):
+    """Status and JSON of an answer; an answer of any status counts."""
+    request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+class Process:
+    """Started, killed, stopped and let go on by its own id."""
+
+    def __init__(self, name):
+        self.name, self.process = name, None
+
+    def spawn(self, command, log):
+        self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.send_signal(signal.SIGCONT)
+        if self.process:
+            self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Etcd(Process):
+    def __init__(self, number, work):
+        super().__init__(f"etcd{number}")
+        self.number, self.work = number, work
+        self.client, self.peer = free_port(), free_port()
+        self.data = work / self.name
+
+    def url(self):
+        return f"http://127.0.0.1:{self.client}"
+
+    def start(self, cluster):
+        peers = ",".join(f"{e.name}=http://127.0.0.1:{e.peer}" for e in cluster)
+        self.spawn(["etcd", "--name", self.name, "--data-dir", self.data,
+                    "--listen-client-urls", self.url(), "--advertise-client-urls", self.url(),
+                    "--listen-peer-urls", f"http://127.0.0.1:{self.peer}",
+                    "--initial-advertise-peer-urls", f"http://127.0.0.1:{self.peer}",
+                    "--initial-cluster", peers, "--log-level", "error"],
+                   open(self.work / f"{self.name}.log", "ab"))
+
+    def leads(self):
+        try:
+            answer = json.loads(get(self.url() + "/v3/maintenance/status", 1, b"{}")[1])
+            return answer.get("leader") == answer["header"]["member_id"]
+        except (OSError, ValueError, KeyError):
+            return False
+
+
+class Proxy:
+    """Bytes between an Atoma and one etcd; while it holds, none pass and nobody is told."""
+
+    def __init__(self, port):
+        self.target = port
+        self.open = threading.Event()
+        self.open.set()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            client, _ = self.socket.accept()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        self.open.wait()
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+        except OSError:
+            client.close()
+            return
+        server.settimeout(None)
+        threading.Thread(target=self.pump, args=(server, client), daemon=True).start()
+        self.pump(client, server)
+
+    def pump(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                self.open.wait()
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class Replica(Process):
+    def __init__(self, atoma, number, work, etcds):
+        super().__init__(f"node{number}")
+        self.atoma, self.work, self.port = atoma, work, free_port()
+        self.data = work / self.name
+        self.proxies = [Proxy(etcd.client) for etcd in etcds]
+
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, peers, *more):
+        command = [self.atoma, "up", "--data", self.data, "--sample", "--listen",
+                   f"127.0.0.1:{self.port}", "--node", self.name]
+        for proxy in self.proxies:
+            command += ["--etcd", f"http://127.0.0.1:{proxy.port}"]
+        for peer in peers:
+            if peer is not self:
+                command += ["--peer", peer.url()]
+        return command + list(more)
+
+    def start(self, peers, *more):
+        (self.data / "address").unlink(missing_ok=True)
+        self.spawn(self.command(peers, *more), open(self.work / f"{self.name}.log", "ab"))
+
+    def wait_ready(self):
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while not (self.data / "address").exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{self.name} does not start: exit {self.process.poll()}\n"
+                                 + (self.work / f"{self.name}.log").read_text()[-2000:])
+            time.sleep(0.02)
+
+    def standing(self, timeout=1.0):
+        try:
+            return json.loads(get(self.url() + "/v1/log/leader", timeout)[1])
+        except (OSError, ValueError):
+            return {}
+
+    def cut(self):
+        for proxy in self.proxies:
+            proxy.open.clear()
+
+    def join(self):
+        for proxy in self.proxies:
+            proxy.open.set()
+
+
+class World:
+    def __init__(self, atoma, work):
+        self.work = pathlib.Path(work)
+        self.etcds = [Etcd(i, self.work) for i in range(NODES)]
+        for etcd in self.etcds:
+            etcd.start(self.etcds)
+        self.replicas = [Replica(atoma, i, self.work, self.etcds) for i in range(NODES)]
+        self.wait("an etcd that leads", lambda: self.etcd_leader())
+        first = self.replicas[0]
+        first.start(self.replicas, "--found-log")
+        first.wait_ready()
+        for other in self.replicas[1:]:
+            share(first.data, other.data)
+            other.start(self.replicas)
+            other.wait_ready()
+        self.wait("a replica that leads", lambda: self.leader())
+        self.token = (first.data / "admin.token").read_text().strip()
+        self.rule = json.loads((first.data / "sample-rule.json").read_text())
+
+    def wait(self, what, ready, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not (got := ready()):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"waited {seconds} s for {what}: "
+                                 f"{[r.standing() for r in self.replicas]}")
+            time.sleep(0.05)
+        return got
+
+    def etcd_leader(self):
+        return next((e for e in self.etcds if e.leads()), None)
+
+    def leader(self):
+        return next((r for r in self.replicas if r.standing().get("leads")), None)
+
+    def put(self, replica, name, timeout=8.0):
+        """Appends one entry to the log: ("acknowledged", index), ("refused", reason) where nothing
+        was written, or ("unknown", why)."""
+        body = json.dumps({"secret": "c2VjcmV0", "rule": self.rule}).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        try:
+            status, text = get(f"{replica.url()}/v1/secrets/{name}", timeout, body, headers, "PUT")
+            answer = json.loads(text)
+        except (OSError, ValueError) as error:
+            return "unknown", repr(error)
+        if status == 201:
+            return "acknowledged", answer["index"]
+        if answer.get("reason") in ("ledger.not_leader", "ledger.stopped", "ledger.busy"):
+            return "refused", answer["reason"]
+        return "unknown", answer.get("reason", str(status))
+
+    def close(self):
+        for process in self.replicas + self.etcds:
+            process.kill()
+
+
+def share(source, target):
+    """What replicas have in common: who they are, what they sign with, what they believe."""
+    for name in ("keys", "log_id", "admin.token", "registry/log.key", "registry/log.vkey", "sample",
+                 "sample-policy.yaml", "sample-rule.json"):
+        here, there = source / name, target / name
+        there.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (shutil.copytree if here.is_dir() else shutil.copy2)(here, there)
+
+
+def entries_of(replica, size):
+    """Entries in order, as a replica shows them."""
+    import base64
+    out = []
+    while len(out) < size:
+        page = json.loads(get(f"{replica.url()}/v1/log/entries?start={len(out)}&limit=64", 10)[1])
+        out += [base64.b64decode(entry["entry"]) for entry in page["entries"]]
+    return out[:size]
+
+
+def checkpoint_of(replica, timeout=1.0):
+    """Size and root of the newest checkpoint that a replica shows; the note itself."""
+    note = get(replica.url() + "/v1/log/checkpoint", timeout)[1].decode()
+    match = re.match(r"[^\n]+\n(\d+)\n([^\n]+)\n\n", note)
+    return int(match[1]), match[2], note
