@@ -133,6 +133,21 @@ void add_bench_ledger(CLI::App& bench, Context& context) {
   });
 }
 
+void add_bench_replica(CLI::App& bench, Context& context) {
+  auto* command = bench.add_subcommand(
+      "replica", "Appends to a replicated log, beside a bare compare-and-swap loop on its etcd");
+  auto options = std::make_shared<ReplicaBenchOptions>();
+  command->add_option("--etcd", options->etcd, "Endpoints")->required();
+  command->add_option("--folder", options->folder, "On the disk of the replica's log")
+      ->capture_default_str()
+      ->check(CLI::ExistingDirectory);
+  command->footer("Wall-clock time. Exit code 1 when the goal is missed.");
+  command->callback([&context, options] {
+    run_benchmark(context,
+                  [&](const Progress& progress) { return bench_replica(*options, progress); });
+  });
+}
+
 }  // namespace
 
 Timed on_this_thread(Loop loop) {
@@ -197,6 +212,7 @@ void add_bench(CLI::App& app, Context& context) {
   service->footer("Exit code 1 when a goal is missed. Example: atoma bench service");
   service->callback([&context] { run_benchmark(context, bench_service); });
   add_bench_ledger(*command, context);
+  add_bench_replica(*command, context);
   add_bench_peers(*command, context);
 }
 

@@ -55,6 +55,14 @@ struct LedgerOptions {
   std::uint64_t entries = 1'000'000;
 };
 std::vector<Measurement> bench_ledger(const LedgerOptions& options, const Progress& progress);
+// Endpoints of an etcd to load, and a folder on the disk to measure; both get what is removed again
+// in the folder and stays below "atoma-bench/" in etcd.
+struct ReplicaBenchOptions {
+  std::vector<std::string> etcd;
+  std::string folder = ".";
+};
+Result<std::vector<Measurement>> bench_replica(const ReplicaBenchOptions& options,
+                                               const Progress& progress);
 
 // Other verifiers on the same evidence: a folder with quote.bin, collateral/, report.bin, vcek.der
 // and ask_ark.pem, and the program bench/peers/peers.go.

@@ -192,7 +192,7 @@ std::optional<ReplicatedLedger::Impl::Taken> ReplicatedLedger::Impl::next_batch(
   if (ends()) return std::nullopt;
   Taken out;
   std::size_t bytes = 0;
-  while (!pending_.empty() && out.entries.size() < kBatchEntriesMax) {
+  while (!pending_.empty() && out.entries.size() < options_.batch_entries_max) {
     bytes += pending_.front().entry.size() + 2;
     if (!out.entries.empty() && bytes > kBatchBytesMax) break;
     pending_bytes_ -= pending_.front().entry.size();

@@ -120,7 +120,8 @@ ReplicatedLedger::~ReplicatedLedger() { close(); }
 
 Result<std::unique_ptr<ReplicatedLedger>> ReplicatedLedger::start(
     CommitQueue& queue, tlog::Ledger& local, Applier applier, ReplicaOptions options, bool found) {
-  if (!is_node_name(options.node) || options.nodes == 0 || options.nodes > kPeersMax + 1) {
+  if (!is_node_name(options.node) || options.nodes == 0 || options.nodes > kPeersMax + 1 ||
+      options.batch_entries_max == 0 || options.batch_entries_max > kBatchEntriesMax) {
     return malformed("replica.options",
                      std::format("a node's name is of letters, digits, '.', '-' and '_', at most "
                                  "{}; and there are at most {} nodes",

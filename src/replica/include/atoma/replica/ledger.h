@@ -29,6 +29,7 @@ struct ReplicaOptions {
   std::chrono::milliseconds poll{20};   // a follower asks for more
   std::chrono::milliseconds tend{400};  // lease, reports, trimming: well below the lease's time
   std::chrono::milliseconds settle{20'000};  // an outcome may stay unknown for so long
+  std::size_t batch_entries_max = kBatchEntriesMax;
   std::size_t queue_entries_max = 16 * 1024;
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
   // Of committed batches that no quorum has applied yet. etcd's own quota is 2 GiB.
