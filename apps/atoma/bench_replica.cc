@@ -1,5 +1,5 @@
-// What a replicated log takes through etcd, beside a bare compare-and-swap loop on the same etcd with
-// the same batches, in turns. Wall-clock time: both wait for etcd's disks.
+// What a replicated log takes through etcd, beside a bare compare-and-swap loop on the same etcd
+// with the same batches, in turns. Wall-clock time: both wait for etcd's disks.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -132,10 +132,12 @@ Result<std::unique_ptr<World>> make_world(const ReplicaBenchOptions& options) {
   Bytes seed(32);
   entropy.fill(seed);
   out->prefix = "atoma-bench/" + wire::hex_encode(ByteView(seed).first(8));
-  out->folder = store::Path(options.folder) / ("bench-" + wire::hex_encode(ByteView(seed).first(4)));
+  out->folder =
+      store::Path(options.folder) / ("bench-" + wire::hex_encode(ByteView(seed).first(4)));
   ATOMA_TRY_VOID(files.make_directory(out->folder / "registry"));
   ATOMA_TRY_VOID(store::replace_file(files, out->folder / "registry" / "log.key", seed));
-  ATOMA_TRY(out->log, registry::Registry::open_replica(out->folder / "registry", "bench.local/log"));
+  ATOMA_TRY(out->log,
+            registry::Registry::open_replica(out->folder / "registry", "bench.local/log"));
   ATOMA_TRY(auto client, etcd::Client::create(options.etcd, {}));
   out->queue = std::make_unique<replica::EtcdQueue>(
       std::move(client), replica::EtcdQueue::Options{.prefix = out->prefix});
@@ -147,7 +149,7 @@ Result<std::unique_ptr<World>> make_world(const ReplicaBenchOptions& options) {
                                                           std::move(applier), how, true));
   out->ledger->announce("http://bench");
   for (int tries = 0; !out->ledger->standing().leads; ++tries) {
-    if (tries > 500) return fail(Code::kUnavailable, "bench.replica", "nobody leads");
+    if (tries > 500) return fail(Code::kUnavailable, "queue.unavailable", "nobody leads");
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return out;
@@ -178,9 +180,9 @@ Result<std::vector<Measurement>> bench_replica(const ReplicaBenchOptions& option
       .reference = bare[kRounds / 2],
       .ratio = ratios[kRounds / 2],
       .goal = kGoal,
-      .note = std::format("{} entries of {} B a batch, {} under way; p50 {:.1f} ms, p99 {:.1f} ms",
-                          kBatch, kEntrySize, kWaiting, load.latency_ms(0.5),
-                          load.latency_ms(0.99))}};
+      .note =
+          std::format("{} entries of {} B a batch, {} under way; p50 {:.1f} ms, p99 {:.1f} ms",
+                      kBatch, kEntrySize, kWaiting, load.latency_ms(0.5), load.latency_ms(0.99))}};
 }
 
 }  // namespace atoma::app
