@@ -154,7 +154,9 @@ TEST(LedgerState, AReplayFindsTheFirstEntryThatBrokeARule) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(ledger.append("broker", "deployment", std::format("web {}", i % 3), Body().take()),
               "");
-    if (i % 5 == 0) ASSERT_EQ(ledger.map_head(), "");
+    if (i % 5 == 0) {
+      ASSERT_EQ(ledger.map_head(), "");
+    }
   }
   State replayed;
   for (const Bytes& bytes : ledger.log) {
