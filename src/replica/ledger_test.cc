@@ -245,7 +245,9 @@ TEST_F(Replicated, EveryFaultOfEveryCall) {
       ASSERT_FALSE(HasFailure()) << "fault " << static_cast<int>(kind) << " at call " << at;
     }
   }
-  EXPECT_GT(fired, 30) << "a run has more calls than that of three kinds of fault";
+  // Taking the lead, reading, four commits at least, of each kind of fault; how often it polls
+  // besides depends on the machine.
+  EXPECT_GT(fired, 18);
 }
 
 }  // namespace
