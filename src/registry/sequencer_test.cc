@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <format>
 #include <future>
+#include <thread>
 
 #include "atoma/merkle/tree.h"
 #include "atoma/wire/cbor_writer.h"
