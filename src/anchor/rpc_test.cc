@@ -50,7 +50,8 @@ TEST(Rpc, RefusesWhatIsNoAnswer) {
 }
 
 TEST(Rpc, TellsTheContractsRefusalsFromTheNodes) {
-  const auto selector = ByteView(crypto::keccak256(as_bytes("LogFrozen(bytes32)"))).first(4);
+  const auto signature = crypto::keccak256(as_bytes("LogFrozen(bytes32)"));
+  const auto selector = ByteView(signature).first(4);
   const auto frozen = parse_answer(
       refusal(std::format(R"({{"code":3,"message":"x","data":"{}"}})", to_hex(selector))));
   EXPECT_EQ(reason(frozen), "rpc.reverted");
