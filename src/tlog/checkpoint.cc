@@ -3,6 +3,7 @@
 #include <format>
 
 #include "atoma/wire/text.h"
+#include "believed_checkpoint.h"
 #include "note_parts.h"
 
 namespace atoma::tlog {
@@ -42,16 +43,21 @@ SignedCheckpoint sign_checkpoint(const Checkpoint& checkpoint, const NoteSigner&
   return {checkpoint, signer.sign(encode_checkpoint(checkpoint))};
 }
 
+Result<SignedCheckpoint> believed_checkpoint(const Note& verified, std::string_view note_text,
+                                             std::string_view key_name) {
+  ATOMA_TRY(Checkpoint checkpoint, parse_checkpoint(verified.text));
+  if (checkpoint.origin != key_name) {
+    return fail(
+        Code::kUnauthenticated, "checkpoint.origin",
+        std::format("origin \"{}\", but the key speaks for \"{}\"", checkpoint.origin, key_name));
+  }
+  return SignedCheckpoint{std::move(checkpoint), std::string(note_text)};
+}
+
 Result<SignedCheckpoint> verify_checkpoint(std::string_view note_text, const VerifierKey& key) {
   ATOMA_TRY(const Note note, parse_note(note_text));
   ATOMA_TRY_VOID(verify_note(note, key));
-  ATOMA_TRY(Checkpoint checkpoint, parse_checkpoint(note.text));
-  if (checkpoint.origin != key.name()) {
-    return fail(
-        Code::kUnauthenticated, "checkpoint.origin",
-        std::format("origin \"{}\", but the key speaks for \"{}\"", checkpoint.origin, key.name()));
-  }
-  return SignedCheckpoint{std::move(checkpoint), std::string(note_text)};
+  return believed_checkpoint(note, note_text, key.name());
 }
 
 }  // namespace atoma::tlog

@@ -4,6 +4,7 @@
 
 #include "atoma/base/check.h"
 #include "atoma/wire/reader.h"
+#include "believed_checkpoint.h"
 #include "note_parts.h"
 
 namespace atoma::tlog {
@@ -131,13 +132,7 @@ Result<std::uint64_t> verify_cosignature(const Note& note, const CosignerKey& ke
 Result<SignedCheckpoint> verify_checkpoint(std::string_view note_text, const CosignerKey& key) {
   ATOMA_TRY(const Note note, parse_note(note_text));
   ATOMA_TRY_VOID(verify_cosignature(note, key));
-  ATOMA_TRY(Checkpoint checkpoint, parse_checkpoint(note.text));
-  if (checkpoint.origin != key.name()) {
-    return fail(
-        Code::kUnauthenticated, "checkpoint.origin",
-        std::format("origin \"{}\", but the key speaks for \"{}\"", checkpoint.origin, key.name()));
-  }
-  return SignedCheckpoint{std::move(checkpoint), std::string(note_text)};
+  return believed_checkpoint(note, note_text, key.name());
 }
 
 Result<Cosigner> Cosigner::create(std::string name, crypto::Ed25519PrivateKey key) {
