@@ -5,7 +5,7 @@
 
 #include "atoma/base/limits.h"
 #include "atoma/wire/cbor_writer.h"
-#include "fields.h"
+#include "rules.h"
 
 namespace atoma::ledger {
 namespace {
@@ -69,23 +69,6 @@ Result<merkle::TrieProof> read_path(const wire::CborItem& siblings, const wire::
   return out;
 }
 
-// {1: size of the input, 2: root}
-struct MapHeadBody {
-  std::uint64_t size = 0;
-  Hash root{};
-};
-
-Result<MapHeadBody> read_map_head(const Entry& entry) {
-  ATOMA_TRY(Fields fields, Fields::parse(entry.statement.body, "map-head"));
-  MapHeadBody out;
-  ATOMA_TRY(const FieldValue size, fields.need(1));
-  ATOMA_TRY(out.size, size.number());
-  ATOMA_TRY(const FieldValue root, fields.need(2));
-  ATOMA_TRY(out.root, root.digest());
-  ATOMA_TRY_VOID(fields.end());
-  return out;
-}
-
 Status in_log(const ProvenEntry& entry, const tlog::Checkpoint& checkpoint) {
   return merkle::verify_inclusion(entry.index, checkpoint.size, merkle::leaf_hash(entry.bytes),
                                   entry.inclusion, checkpoint.root);
@@ -102,7 +85,7 @@ Result<std::pair<Entry, MapHeadBody>> believed_map_head(const ProvenEntry& prove
     return malformed("lookup.map_head",
                      std::format("entry {} is no map-head of the sequencer", proven.index));
   }
-  ATOMA_TRY(const MapHeadBody body, read_map_head(entry));
+  ATOMA_TRY(const MapHeadBody body, read_map_head(entry.statement.body));
   if (body.size != proven.index) {
     return malformed("lookup.map_head", std::format("entry {} says that it covers {} entries",
                                                     proven.index, body.size));

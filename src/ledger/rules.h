@@ -47,6 +47,12 @@ Result<Issuer> read_issuer(const FieldValue& value);
 // [algorithm, raw]; a key that can't be one is refused. Errors: "rule.key".
 Result<cose::PublicKey> read_public_key(std::int64_t algorithm, ByteView raw);
 
+struct MapHeadBody {
+  std::uint64_t size = 0;  // of the input
+  Hash root{};
+};
+Result<MapHeadBody> read_map_head(ByteView body);
+
 // The types, by file.
 Result<Effect> check_genesis(const Candidate&);
 Result<Effect> check_propose(const Candidate&);

@@ -9,20 +9,28 @@ Effect nothing() {
   return [](State&) {};
 }
 
-// {1: size of the input, 2: root of the index}: of all entries before this one.
-Result<Effect> check_map_head(const Candidate& candidate) {
-  ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "map-head"));
+// {1: size of the input, 2: root of the index}
+Result<MapHeadBody> read_map_head(ByteView body) {
+  ATOMA_TRY(Fields fields, Fields::parse(body, "map-head"));
+  MapHeadBody out;
   ATOMA_TRY(const FieldValue size, fields.need(1));
-  ATOMA_TRY(const std::uint64_t input, size.number());
-  ATOMA_TRY(const FieldValue field, fields.need(2));
-  ATOMA_TRY(const Hash root, field.digest());
+  ATOMA_TRY(out.size, size.number());
+  ATOMA_TRY(const FieldValue root, fields.need(2));
+  ATOMA_TRY(out.root, root.digest());
   ATOMA_TRY_VOID(fields.end());
-  if (input != candidate.index) {
-    return fail(Code::kFailedPrecondition, "rule.map_head",
-                std::format("it covers {} entries and would be entry {}", input, candidate.index));
+  return out;
+}
+
+// It covers all entries before it.
+Result<Effect> check_map_head(const Candidate& candidate) {
+  ATOMA_TRY(const MapHeadBody body, read_map_head(candidate.statement().body));
+  if (body.size != candidate.index) {
+    return fail(
+        Code::kFailedPrecondition, "rule.map_head",
+        std::format("it covers {} entries and would be entry {}", body.size, candidate.index));
   }
   merkle::PrefixTrie trie = candidate.state.index_now();
-  if (trie.root() != root) {
+  if (trie.root() != body.root) {
     return fail(Code::kFailedPrecondition, "rule.map_head",
                 "the root is not that of the entries before it");
   }
