@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <charconv>
+#include <format>
 
 namespace atoma::app {
 
@@ -21,6 +22,18 @@ Status parse_listen(std::string_view text, http::ServerOptions& out) {
   }
   out.address = address;
   return {};
+}
+
+Status parse_listen(std::string_view text, bool allow_non_loopback, http::ServerOptions& out) {
+  ATOMA_TRY_VOID(parse_listen(text, out));
+  out.allow_non_loopback = allow_non_loopback;
+  if (allow_non_loopback) out.hosts.push_back(out.address);
+  return {};
+}
+
+std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
+  const bool v6 = options.address.contains(':');
+  return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);
 }
 
 StopSignals::StopSignals() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <csignal>
+#include <string>
 #include <string_view>
 
 #include "atoma/http/server.h"
@@ -10,6 +11,12 @@ namespace atoma::app {
 
 // "127.0.0.1:8470", "[::1]:0". Errors: "usage.listen".
 Status parse_listen(std::string_view text, http::ServerOptions& out);
+
+// The same for a command with --allow-non-loopback, whose address is then a host to be asked for.
+Status parse_listen(std::string_view text, bool allow_non_loopback, http::ServerOptions& out);
+
+// "http://127.0.0.1:8470", "http://[::1]:8470": of the address that was asked for.
+std::string url_of(const http::ServerOptions& options, std::uint16_t port);
 
 // Made before any thread starts, so that all of them leave SIGINT and SIGTERM to wait().
 class StopSignals {

@@ -1,7 +1,6 @@
 #include "log_serve.h"
 
 #include <cstdio>
-#include <format>
 
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/registry/api.h"
@@ -43,14 +42,12 @@ void print_ready(const Context& context, const registry::Registry& log, const st
 
 void run(Context& context, const Options& options) {
   http::ServerOptions wanted;
-  wanted.allow_non_loopback = options.allow_non_loopback;
   // Writers wait for the disk, many in one batch, and hold no thread meanwhile.
   wanted.connections_max = 2048;
   wanted.in_flight_max = 2048;
-  if (const auto good = parse_listen(options.listen, wanted); !good) {
+  if (const auto good = parse_listen(options.listen, options.allow_non_loopback, wanted); !good) {
     return context.report(good.error());
   }
-  if (options.allow_non_loopback) wanted.hosts.push_back(wanted.address);
   const StopSignals signals;
   const SystemClock clock;
   crypto::SystemEntropy entropy;
@@ -63,10 +60,7 @@ void run(Context& context, const Options& options) {
   registry::mount_add_api(router, **log);
   auto server = http::Server::start(std::move(router), wanted);
   if (!server) return context.report(server.error());
-  const bool v6 = wanted.address.contains(':');
-  print_ready(context, **log,
-              std::format("http://{}{}{}:{}", v6 ? "[" : "", wanted.address, v6 ? "]" : "",
-                          (*server)->port()));
+  print_ready(context, **log, url_of(wanted, (*server)->port()));
   signals.wait();
   (*server)->stop();
   (*log)->close();

@@ -79,11 +79,9 @@ Result<registry::Genesis> read_genesis(const std::string& file) {
 
 void serve(Context& context, const Options& options) {
   http::ServerOptions wanted;
-  wanted.allow_non_loopback = options.allow_non_loopback;
-  if (const auto good = parse_listen(options.listen, wanted); !good) {
+  if (const auto good = parse_listen(options.listen, options.allow_non_loopback, wanted); !good) {
     return context.report(good.error());
   }
-  if (options.allow_non_loopback) wanted.hosts.push_back(wanted.address);
   const StopSignals signals;
   const SystemClock clock;
   crypto::SystemEntropy entropy;
@@ -104,11 +102,8 @@ void serve(Context& context, const Options& options) {
   registry::mount_typed_api(router, **sequencer);
   auto server = http::Server::start(std::move(router), wanted);
   if (!server) return context.report(server.error());
-  const bool v6 = wanted.address.contains(':');
-  print_ready(context,
-              std::format("http://{}{}{}:{}", v6 ? "[" : "", wanted.address, v6 ? "]" : "",
-                          (*server)->port()),
-              (*log)->verifier_key(), sequencer_key, (*sequencer)->size());
+  print_ready(context, url_of(wanted, (*server)->port()), (*log)->verifier_key(), sequencer_key,
+              (*sequencer)->size());
   signals.wait();
   (*server)->stop();
   sequencer->reset();

@@ -1,7 +1,6 @@
 #include "atoma/witness/witness.h"
 
 #include <cstdio>
-#include <format>
 
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/wire/json_writer.h"
@@ -40,11 +39,9 @@ void print_ready(const Context& context, const std::string& url, const witness::
 
 void run(Context& context, const Options& options) {
   http::ServerOptions edge;
-  edge.allow_non_loopback = options.allow_non_loopback;
-  if (const auto good = parse_listen(options.listen, edge); !good) {
+  if (const auto good = parse_listen(options.listen, options.allow_non_loopback, edge); !good) {
     return context.report(good.error());
   }
-  if (options.allow_non_loopback) edge.hosts.push_back(edge.address);
   witness::Config config{.name = options.name, .logs = {}};
   for (const auto& text : options.logs) {
     auto key = tlog::parse_log_key(text);
@@ -64,11 +61,7 @@ void run(Context& context, const Options& options) {
     if (error.reason == "http.server.not_loopback") error.message += ": --allow-non-loopback";
     return context.report(error);
   }
-  const bool v6 = edge.address.contains(':');
-  print_ready(context,
-              std::format("http://{}{}{}:{}", v6 ? "[" : "", edge.address, v6 ? "]" : "",
-                          (*server)->port()),
-              **opened);
+  print_ready(context, url_of(edge, (*server)->port()), **opened);
   stop_signals.wait();
   (*server)->stop();
   if (!context.json) std::printf("stopped\n");
