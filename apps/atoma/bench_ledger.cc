@@ -1,7 +1,6 @@
 // What durable appends cost beside a bare loop that does the least a log must: write, hash, sign,
 // fdatasync. Then the log behind HTTP, in a process of its own.
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -17,6 +16,7 @@
 #include "atoma/merkle/frontier.h"
 #include "atoma/registry/tile_api.h"
 #include "bench.h"
+#include "bench_process.h"
 #include "load.h"
 #include "system_clock.h"
 
@@ -33,22 +33,6 @@ constexpr std::string_view kOrigin = "bench.example/log";
 double seconds_since(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
 }
-
-class Folder {
- public:
-  explicit Folder(const std::filesystem::path& parent) {
-    std::string name = (parent / "atoma-bench-XXXXXX").string();
-    ATOMA_CHECK(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
 
 tlog::NoteSigner make_signer() {
   ByteArray<32> seed{};
@@ -184,7 +168,7 @@ class Library {
 
 Measurement bench_library(const std::filesystem::path& parent, std::size_t batch,
                           std::size_t at_once, double goal) {
-  const Folder folder(parent);
+  const ScratchFolder folder(parent);
   const auto bare = std::make_shared<BareLoop>(folder.path / "bare", batch);
   const auto library = std::make_shared<Library>(folder.path / "log", batch, kEntrySize, at_once);
   auto out = compare_timed(
@@ -198,60 +182,25 @@ Measurement bench_library(const std::filesystem::path& parent, std::size_t batch
   return out;
 }
 
-// `atoma log serve` in a process of its own.
-class LogProcess {
- public:
-  explicit LogProcess(const std::filesystem::path& data) {
-    int port_pipe[2], stop_pipe[2];
-    ATOMA_CHECK(pipe(port_pipe) == 0 && pipe(stop_pipe) == 0);
-    child_ = fork();
-    ATOMA_CHECK(child_ >= 0);
-    if (child_ == 0) {
-      ::close(stop_pipe[1]);
-      serve(data, port_pipe[1], stop_pipe[0]);
-    }
-    ::close(port_pipe[1]);
-    ::close(stop_pipe[0]);
-    stop_ = stop_pipe[1];
-    ATOMA_CHECK(::read(port_pipe[0], &port, sizeof port) == sizeof port);
-    ::close(port_pipe[0]);
-  }
-  LogProcess(const LogProcess&) = delete;
-  LogProcess& operator=(const LogProcess&) = delete;
-  ~LogProcess() {
-    ::close(stop_);
-    waitpid(child_, nullptr, 0);
-  }
-
-  std::uint16_t port = 0;
-
- private:
-  [[noreturn]] static void serve(const std::filesystem::path& data, int port_out, int stop_in) {
-    const SystemClock clock;
-    crypto::SystemEntropy entropy;
-    auto log = registry::Registry::open(data, kOrigin, clock, entropy, store::posix_file_system(),
-                                        registry::Origin::kGeneric);
-    ATOMA_CHECK(log.has_value());
-    http::Router router;
-    registry::mount_tile_api(router, **log);
-    registry::mount_add_api(router, **log);
-    http::ServerOptions options;
-    options.connections_max = options.in_flight_max = 2048;
-    auto server = http::Server::start(std::move(router), options);
-    ATOMA_CHECK(server.has_value());
-    const std::uint16_t port = (*server)->port();
-    ATOMA_CHECK(::write(port_out, &port, sizeof port) == sizeof port);
-    char none = 0;
-    while (::read(stop_in, &none, 1) > 0) {
-    }
-    (*server)->stop();
-    (*log)->close();
-    _exit(0);
-  }
-
-  pid_t child_ = -1;
-  int stop_ = -1;
-};
+// What `atoma log serve` does.
+void serve_log(const std::filesystem::path& data,
+               const ServerProcess::UntilStopped& until_stopped) {
+  const SystemClock clock;
+  crypto::SystemEntropy entropy;
+  auto log = registry::Registry::open(data, kOrigin, clock, entropy, store::posix_file_system(),
+                                      registry::Origin::kGeneric);
+  ATOMA_CHECK(log.has_value());
+  http::Router router;
+  registry::mount_tile_api(router, **log);
+  registry::mount_add_api(router, **log);
+  http::ServerOptions options;
+  options.connections_max = options.in_flight_max = 2048;
+  auto server = http::Server::start(std::move(router), options);
+  ATOMA_CHECK(server.has_value());
+  until_stopped((*server)->port());
+  (*server)->stop();
+  (*log)->close();
+}
 
 std::string post(std::string_view path, ByteView body) {
   return std::format(
@@ -271,13 +220,14 @@ Measurement against(std::string name, double value, double goal, std::string not
           .note = std::move(note)};
 }
 
-LoadResult load(const LogProcess& server, const std::string& request, int connections) {
+LoadResult load(const ServerProcess& server, const std::string& request, int connections) {
   auto result = put_load({.port = server.port, .request = request, .connections = connections});
   ATOMA_CHECK(result.failed == 0 && result.answered > 0);
   return result;
 }
 
-void bench_http(const LogProcess& server, const Progress& progress, std::vector<Measurement>& out) {
+void bench_http(const ServerProcess& server, const Progress& progress,
+                std::vector<Measurement>& out) {
   progress("batches of 1,024 over HTTP");
   Bytes bundle;
   for (const Bytes& entry : make_entries(0, kBatch, kEntrySize)) {
@@ -318,7 +268,7 @@ double resident_bytes() {
 // What entries cost when there are many: a proof, memory, disk.
 void bench_large(const std::filesystem::path& parent, std::uint64_t entries,
                  std::vector<Measurement>& out) {
-  const Folder folder(parent);
+  const ScratchFolder folder(parent);
   const double before = resident_bytes();
   Library library(folder.path, store::kAppendEntriesMax, kSmallEntrySize, 2);
   library((entries + store::kAppendEntriesMax - 1) / store::kAppendEntriesMax);
@@ -356,8 +306,9 @@ void bench_large(const std::filesystem::path& parent, std::uint64_t entries,
 std::vector<Measurement> bench_ledger(const LedgerOptions& options, const Progress& progress) {
   std::vector<Measurement> out;
   {
-    const Folder folder(options.folder);
-    const LogProcess server(folder.path);  // before this process has threads
+    const ScratchFolder folder(options.folder);
+    const ServerProcess server(
+        [&](const auto& until_stopped) { serve_log(folder.path, until_stopped); });
     bench_http(server, progress, out);
   }
   progress("appends in process");

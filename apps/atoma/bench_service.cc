@@ -1,7 +1,6 @@
 // What the whole service costs beside the library: a server process on one core, the load on
 // another, over loopback. Requests carry a quote of a sample platform whose chain is known.
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +16,7 @@
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "bench.h"
+#include "bench_process.h"
 #include "load.h"
 #include "server/sample_platform.h"
 #include "server/server.h"
@@ -45,78 +45,19 @@ void stay_on(bool first_core) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-struct TemporaryDirectory {
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "atoma-bench-XXXXXX").string();
-    ATOMA_CHECK(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
-
-// A process that serves until it is destroyed.
-class ServerProcess {
- public:
-  explicit ServerProcess(const std::filesystem::path& data) {
-    int port_pipe[2], stop_pipe[2];
-    ATOMA_CHECK(pipe(port_pipe) == 0 && pipe(stop_pipe) == 0);
-    child_ = fork();
-    ATOMA_CHECK(child_ >= 0);
-    if (child_ == 0) {
-      ::close(stop_pipe[1]);
-      serve(data, port_pipe[1], stop_pipe[0]);
-    }
-    ::close(port_pipe[1]);
-    ::close(stop_pipe[0]);
-    stop_ = stop_pipe[1];
-    ATOMA_CHECK(::read(port_pipe[0], &port, sizeof port) == sizeof port);
-    ::close(port_pipe[0]);
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() {
-    ::close(stop_);
-    waitpid(child_, nullptr, 0);
-  }
-
-  // Of all its threads since its start, in user code and in the system's for it.
-  double cpu_seconds() const {
-    clockid_t clock{};
-    timespec now{};
-    ATOMA_CHECK(clock_getcpuclockid(child_, &clock) == 0 && clock_gettime(clock, &now) == 0);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-  }
-
-  std::uint16_t port = 0;
-
- private:
-  [[noreturn]] static void serve(const std::filesystem::path& data, int port_out, int stop_in) {
-    stay_on(true);
-    const SystemClock clock;
-    crypto::SystemEntropy entropy;
-    server::Options options{.data = data, .sample = true};
-    options.http.compute_threads = 1;
-    options.http.in_flight_max = 1024;
-    auto server = server::Server::start(std::move(options), clock, entropy);
-    ATOMA_CHECK(server.has_value());
-    const std::uint16_t port = http::parse_url((*server)->url())->port;
-    ATOMA_CHECK(::write(port_out, &port, sizeof port) == sizeof port);
-    char none = 0;
-    while (::read(stop_in, &none, 1) > 0) {
-    }
-    (*server)->stop();
-    _exit(0);
-  }
-
-  pid_t child_ = -1;
-  int stop_ = -1;
-};
+void serve_verifier(const std::filesystem::path& data,
+                    const ServerProcess::UntilStopped& until_stopped) {
+  stay_on(true);
+  const SystemClock clock;
+  crypto::SystemEntropy entropy;
+  server::Options options{.data = data, .sample = true};
+  options.http.compute_threads = 1;
+  options.http.in_flight_max = 1024;
+  auto server = server::Server::start(std::move(options), clock, entropy);
+  ATOMA_CHECK(server.has_value());
+  until_stopped(http::parse_url((*server)->url())->port);
+  (*server)->stop();
+}
 
 struct ServiceBench {
   ServiceBench() : platform(make_platform(directory.path, entropy)) {
@@ -184,7 +125,7 @@ struct ServiceBench {
         path, body.size(), body);
   }
 
-  TemporaryDirectory directory;
+  ScratchFolder directory;
   SystemClock clock;
   crypto::SystemEntropy entropy;
   server::SamplePlatform platform;
@@ -230,7 +171,8 @@ std::vector<Measurement> bench_service(const Progress& progress) {
   progress("making a sample platform (RSA-4096 twice)");
   const ServiceBench bench;
   std::vector<Measurement> out;
-  const ServerProcess server(bench.directory.path);
+  const ServerProcess server(
+      [&](const auto& until_stopped) { serve_verifier(bench.directory.path, until_stopped); });
   stay_on(false);
 
   progress("single quotes, as many as are answered");
