@@ -51,6 +51,7 @@ void add_log(CLI::App& app, Context& context);
 // `log show` and `log prove`, under `log`.
 void add_log_proofs(CLI::App& log, Context& context);
 void add_measure(CLI::App& app, Context& context);
+void add_monitor(CLI::App& app, Context& context);
 void add_reference(CLI::App& app, Context& context);
 void add_registry(CLI::App& app, Context& context);
 void add_secret(CLI::App& app, Context& context);

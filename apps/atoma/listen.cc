@@ -48,4 +48,11 @@ void StopSignals::wait() const {
   sigwait(&signals_, &signal);
 }
 
+bool StopSignals::wait_for(std::chrono::milliseconds time) const {
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time);
+  const timespec limit{.tv_sec = whole.count(),
+                       .tv_nsec = std::chrono::nanoseconds(time - whole).count()};
+  return sigtimedwait(&signals_, nullptr, &limit) > 0;
+}
+
 }  // namespace atoma::app

@@ -1,6 +1,7 @@
 // What commands that listen share: the address, and the signals that end them.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class StopSignals {
  public:
   StopSignals();
   void wait() const;
+  // True when one came in time.
+  bool wait_for(std::chrono::milliseconds time) const;
 
  private:
   sigset_t signals_;

@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
   add_log(app, context);
   add_registry(app, context);
   add_witness(app, context);
+  add_monitor(app, context);
   add_conformance(app, context);
   add_bench(app, context);
   try {

@@ -1,0 +1,105 @@
+#include "atoma/monitor/records.h"
+
+#include "atoma/base/check.h"
+#include "atoma/base/limits.h"
+#include "atoma/wire/json_writer.h"
+#include "atoma/wire/text.h"
+
+namespace atoma::monitor {
+namespace {
+
+using store::Path;
+
+constexpr std::string_view kCheckpointFile = "checkpoint";
+constexpr std::string_view kAlarmFile = "alarm";
+constexpr std::string_view kEvidenceFolder = "evidence";
+constexpr std::size_t kAlarmMax = 16 * 1024;
+
+// What shows, with the two notes beside it, that the larger tree did not grow from the smaller.
+std::string growth_json(const Contradiction& pair) {
+  wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
+  out.begin_object().member("format", "atoma-equivocation/1");
+  out.member("says",
+             "root is what the larger checkpoint's tree has at the smaller one's size: growth is a "
+             "consistency proof (RFC 9162) from it to the larger root");
+  out.member("smaller_size", pair.smaller.checkpoint.size);
+  out.member("larger_size", pair.larger.checkpoint.size);
+  out.member("root", wire::base64_encode(pair.root)).key("growth").begin_array();
+  for (const Hash& hash : pair.growth) out.value(wire::base64_encode(hash));
+  out.end_array().end_object();
+  return out.take() + "\n";
+}
+
+}  // namespace
+
+Result<Records> Records::open(store::FileSystem& files, Path directory, const tlog::LogKey& log) {
+  Records out(files, std::move(directory));
+  ATOMA_TRY_VOID(files.make_directory(out.directory_ / kEvidenceFolder));
+  ATOMA_TRY(out.lock_, files.lock(out.directory_ / "lock"));
+  const Path alarm = out.directory_ / kAlarmFile;
+  ATOMA_TRY(const bool alarmed, files.exists(alarm));
+  if (alarmed) {
+    ATOMA_TRY(const Bytes text, store::read_file(files, alarm, kAlarmMax));
+    out.alarm_ = as_text(text);
+  }
+  const Path path = out.directory_ / kCheckpointFile;
+  ATOMA_TRY(const bool there, files.exists(path));
+  if (!there) return out;
+  ATOMA_TRY(const Bytes note, store::read_file(files, path, limits::kNoteMax));
+  auto kept = tlog::verify_checkpoint(as_text(note), log);
+  if (!kept) {
+    return fail(Code::kDataLoss, "monitor.state",
+                path.string() + " is not of the log " + tlog::name_of(log) +
+                    " by the key that was given: " + kept.error().to_string());
+  }
+  out.kept_ = *std::move(kept);
+  return out;
+}
+
+Status Records::keep(const tlog::SignedCheckpoint& checkpoint) {
+  ATOMA_CHECK(!kept_ || checkpoint.checkpoint.size >= kept_->checkpoint.size);
+  if (kept_ && kept_->note == checkpoint.note) return {};
+  ATOMA_TRY_VOID(
+      store::replace_file(*files_, directory_ / kCheckpointFile, as_bytes(checkpoint.note)));
+  kept_ = checkpoint;
+  return {};
+}
+
+Status Records::keep_evidence(Finding& finding) {
+  if (finding.notes.size() != 2) return {};
+  std::string what(finding.id.substr(finding.id.find('.') + 1));
+  // One pair, one name, however often it is found.
+  const Bytes both = to_bytes(finding.notes[0] + finding.notes[1]);
+  const Hash digest =
+      finding.proof
+          ? crypto::sha256(as_bytes(tlog::encode_checkpoint(finding.proof->smaller.checkpoint) +
+                                    tlog::encode_checkpoint(finding.proof->larger.checkpoint)))
+          : crypto::sha256(both);
+  const std::string stem = what + "-" + wire::hex_encode(ByteView(digest).first(8));
+  const Path folder = directory_ / kEvidenceFolder;
+  const auto name = [&](std::string_view suffix) { return folder / (stem + std::string(suffix)); };
+  const bool proved = finding.proof && finding.proof->smaller.checkpoint.size !=
+                                           finding.proof->larger.checkpoint.size;
+  finding.files = {name(".smaller.note").string(), name(".larger.note").string()};
+  if (proved) finding.files.push_back(name(".growth.json").string());
+  ATOMA_TRY(const bool there, files_->exists(finding.files.back()));
+  if (!there && written_ >= kContradictionsMax) finding.files.clear();
+  if (!there && !finding.files.empty()) {
+    ++written_;
+    for (std::size_t i = 0; i < 2; ++i) {
+      ATOMA_TRY_VOID(store::replace_file(*files_, finding.files[i], as_bytes(finding.notes[i])));
+    }
+    if (proved) {
+      ATOMA_TRY_VOID(
+          store::replace_file(*files_, finding.files[2], as_bytes(growth_json(*finding.proof))));
+    }
+  }
+  if (!finding.proof || !alarm_.empty()) return {};
+  std::string alarm = finding.text;
+  for (const std::string& file : finding.files) alarm += "\n" + file;
+  ATOMA_TRY_VOID(store::replace_file(*files_, directory_ / kAlarmFile, as_bytes(alarm)));
+  alarm_ = std::move(alarm);
+  return {};
+}
+
+}  // namespace atoma::monitor
