@@ -67,10 +67,10 @@ class Process:
 
 
 class Ledger(Process):
-    def __init__(self, data):
+    def __init__(self, data, listen="127.0.0.1:0"):
         super().__init__("registry", "serve", "--data", data, "--origin", ORIGIN, "--key",
                          FOLDER / "sequencer", "--genesis", FOLDER / "genesis.yaml", "--listen",
-                         "127.0.0.1:0")
+                         listen)
 
     def submit(self, label, count=1):
         for _ in range(count):
@@ -94,6 +94,37 @@ def monitor(url, *more, state="state", expect=0):
                   expect=expect)
     assert lines[-1]["ok"] is (expect == 0), lines
     return {line["finding"]: line for line in lines[:-1]}, lines[-1]
+
+
+class Monitor(Process):
+    """One that goes on, cosigns and answers."""
+    NAME = "monitor.example/m"
+
+    def __init__(self, url, state):
+        super().__init__("monitor", url, "--log-key", LOG_KEY, "--state", FOLDER / state,
+                         "--cosign-as", self.NAME, "--listen", "127.0.0.1:0", "--interval", "1")
+
+    def line(self):
+        return json.loads(self.process.stdout.readline())
+
+    def shown(self):
+        """The size it shows with its own two cosignatures, or the refusal."""
+        status, body = self.ask("GET", "/checkpoint")
+        if status != 200:
+            return json.loads(body)["reason"]
+        lines = body.decode().split("\n")
+        assert sum(line.startswith("\u2014 " + self.NAME) for line in lines) == 2, lines
+        return int(lines[1])
+
+    def health(self):
+        status, body = self.ask("GET", "/healthz")
+        answer = json.loads(body)
+        assert (status == 200) is answer["ok"], answer
+        return answer.get("reason", "")
+
+    def metric(self, name):
+        text = self.ask("GET", "/metrics")[1].decode()
+        return float(next(line.split()[-1] for line in text.splitlines() if line.startswith(name)))
 
 
 def node(left, right):
@@ -162,6 +193,46 @@ assert monitor(ledger.url)[1]["verified"] == size
 wrong = atoma("monitor", ledger.url, "--log-key", ledger.ready["log_key"].replace("+", "+0", 1),
               "--state", FOLDER / "none", "--once", expect=2)
 assert wrong[0]["error"]["reason"] == "file.unreadable", wrong
+
+# One that follows: it cosigns what it replayed, knows it again after a kill, and says what ends.
+address = ledger.url.removeprefix("http://")
+follower = Monitor(ledger.url, "following")
+soon("a cosigned checkpoint", lambda: follower.shown() == size)
+soon("all is well", lambda: follower.health() == "")
+assert follower.metric("atoma_monitor_verified_entries") == size
+assert follower.metric("atoma_monitor_lag_entries") == 0
+assert not monitor(ledger.url, "--peer", follower.url, state="compares")[0]
+ledger.submit("shop")
+size = ledger.settled()
+soon("it goes on", lambda: follower.shown() == size)
+keys = follower.ready["keys"]
+follower.stop(signal.SIGKILL)
+follower = Monitor(ledger.url, "following")
+assert follower.ready["keys"] == keys and follower.shown() == size
+soon("all is well again", lambda: follower.health() == "")
+ledger.stop(signal.SIGKILL)
+assert follower.line()["finding"] == "monitor.unreachable"
+assert follower.health() == "monitor.unreachable" and follower.shown() == size
+assert follower.metric('atoma_monitor_findings{finding="monitor.unreachable"}') == 1
+ledger = Ledger(FOLDER / "data", address)
+assert follower.line() == {"cleared": "monitor.unreachable"}
+# Another history at the same address: it is told once, and nothing is shown any more.
+ledger.stop()
+shutil.copytree(FOLDER / "early", FOLDER / "fork")
+fork = Ledger(FOLDER / "fork", address).submit("fork", 20)
+finding = soon("the fork", lambda: next((line for line in [follower.line()] if line.get("finding") ==
+                                         "monitor.equivocation"), None))
+check_evidence(finding["files"])
+soon("nothing is shown", lambda: follower.shown() == "monitor.equivocation")
+assert follower.health() == "monitor.equivocation"
+follower.stop(signal.SIGKILL)
+fork.stop()
+ledger = Ledger(FOLDER / "data", address)
+follower = Monitor(ledger.url, "following")
+assert follower.shown() == "monitor.equivocation", "after a restart too"
+follower.stop()
+assert follower.process.returncode == 0
+assert monitor(ledger.url)[1]["verified"] == size
 
 # The data directory of before is put back: smaller first, then grown otherwise.
 ledger.stop()
@@ -244,4 +315,4 @@ found, _ = monitor(witnessed.url, "--opaque", "--policy", policy, "--max-cosigna
                    state="witnessed", expect=1)
 assert list(found) == ["monitor.witness_stale"] and "w0" in found["monitor.witness_stale"]["text"]
 witnessed.stop()
-print("a monitor: honest, restarted, rolled back, forked, against the rules, without witnesses")
+print("a monitor: honest, following, cosigning, restarted, rolled back, forked, against the rules, without witnesses")

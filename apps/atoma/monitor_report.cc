@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <format>
 
+#include "atoma/monitor/board.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 
@@ -31,17 +32,7 @@ std::string grouped(std::uint64_t number) {
 
 void MonitorReport::print(const Finding& finding) const {
   if (context_->json) {
-    wire::JsonWriter out;
-    out.begin_object().member("finding", finding.id).member("text", finding.text);
-    if (!finding.source.empty()) out.member("source", finding.source);
-    if (finding.index) out.member("index", *finding.index);
-    if (!finding.rule.empty()) out.member("rule", finding.rule);
-    if (!finding.files.empty()) {
-      out.key("files").begin_array();
-      for (const std::string& file : finding.files) out.value(file);
-      out.end_array();
-    }
-    std::printf("%s\n", out.end_object().take().c_str());
+    std::printf("%s\n", monitor::finding_json(finding).c_str());
     return;
   }
   std::string what;

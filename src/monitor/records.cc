@@ -11,6 +11,7 @@ namespace {
 using store::Path;
 
 constexpr std::string_view kCheckpointFile = "checkpoint";
+constexpr std::string_view kShownFile = "shown";
 constexpr std::string_view kAlarmFile = "alarm";
 constexpr std::string_view kEvidenceFolder = "evidence";
 constexpr std::size_t kAlarmMax = 16 * 1024;
@@ -30,6 +31,18 @@ std::string growth_json(const Contradiction& pair) {
   return out.take() + "\n";
 }
 
+Result<std::optional<tlog::SignedCheckpoint>> load_note(store::FileSystem& files, const Path& path,
+                                                        const tlog::LogKey& log) {
+  ATOMA_TRY(const bool there, files.exists(path));
+  if (!there) return std::optional<tlog::SignedCheckpoint>();
+  ATOMA_TRY(const Bytes note, store::read_file(files, path, limits::kNoteMax));
+  auto kept = tlog::verify_checkpoint(as_text(note), log);
+  if (kept) return std::optional(*std::move(kept));
+  return fail(Code::kDataLoss, "monitor.state",
+              path.string() + " is not of the log " + tlog::name_of(log) +
+                  " by the key that was given: " + kept.error().to_string());
+}
+
 }  // namespace
 
 Result<Records> Records::open(store::FileSystem& files, Path directory, const tlog::LogKey& log) {
@@ -42,17 +55,9 @@ Result<Records> Records::open(store::FileSystem& files, Path directory, const tl
     ATOMA_TRY(const Bytes text, store::read_file(files, alarm, kAlarmMax));
     out.alarm_ = as_text(text);
   }
-  const Path path = out.directory_ / kCheckpointFile;
-  ATOMA_TRY(const bool there, files.exists(path));
-  if (!there) return out;
-  ATOMA_TRY(const Bytes note, store::read_file(files, path, limits::kNoteMax));
-  auto kept = tlog::verify_checkpoint(as_text(note), log);
-  if (!kept) {
-    return fail(Code::kDataLoss, "monitor.state",
-                path.string() + " is not of the log " + tlog::name_of(log) +
-                    " by the key that was given: " + kept.error().to_string());
-  }
-  out.kept_ = *std::move(kept);
+  ATOMA_TRY(out.kept_, load_note(files, out.directory_ / kCheckpointFile, log));
+  ATOMA_TRY(auto shown, load_note(files, out.directory_ / kShownFile, log));
+  if (shown) out.shown_ = std::move(shown->note);
   return out;
 }
 
@@ -62,6 +67,13 @@ Status Records::keep(const tlog::SignedCheckpoint& checkpoint) {
   ATOMA_TRY_VOID(
       store::replace_file(*files_, directory_ / kCheckpointFile, as_bytes(checkpoint.note)));
   kept_ = checkpoint;
+  return {};
+}
+
+Status Records::keep_shown(std::string note) {
+  if (note == shown_) return {};
+  ATOMA_TRY_VOID(store::replace_file(*files_, directory_ / kShownFile, as_bytes(note)));
+  shown_ = std::move(note);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "atoma/monitor/source.h"
 
+#include "atoma/crypto/system_entropy.h"
 #include "atoma/http/server.h"
 #include "atoma/monitor/monitor.h"
 #include "test_log.h"
@@ -69,13 +70,14 @@ TEST(Monitor, FollowsOverHttpAndNamesWhoDoesNotAnswer) {
   FakeLog log(ledger_of(600).log);
   const Served served(log);
   const FixedClock clock;
+  crypto::SystemEntropy entropy;
   auto monitor = Monitor::open({.follower = {.log = log_signer().verifier_key(), .policy = {}},
                                 .url = served.url(),
                                 .peers = {served.url(), "http://127.0.0.1:1"},
                                 .notes = {{"kept", log.note(3)}},
                                 .state = {},
                                 .on_page = {}},
-                               clock);
+                               clock, entropy);
   ASSERT_TRUE(monitor);
   const auto round = (*monitor)->round();
   ASSERT_TRUE(round);
