@@ -78,6 +78,13 @@ class Ledger(Process):
                   "deployment", "--namespace", "test", "--label", label)
         return self
 
+    def read(self, what, label, *more, expect=0, watcher=None, key=0):
+        """`registry lookup` or `registry history`, where a map cosigner is named with its word."""
+        cosigned = ["--map-cosigner", watcher.ready["keys"][key], "--monitor", watcher.url] if watcher else []
+        return atoma("registry", what, "--server", self.url, "--namespace", "test", "--label", label,
+                     "--log-key", LOG_KEY, "--sequencer", self.ready["sequencer"], *cosigned, *more,
+                     expect=expect)[0]
+
     def settled(self):
         """Until nothing is appended any more: the index root is on the log."""
         size = self.size()
@@ -100,9 +107,9 @@ class Monitor(Process):
     """One that goes on, cosigns and answers."""
     NAME = "monitor.example/m"
 
-    def __init__(self, url, state):
+    def __init__(self, url, state, interval=1):
         super().__init__("monitor", url, "--log-key", LOG_KEY, "--state", FOLDER / state,
-                         "--cosign-as", self.NAME, "--listen", "127.0.0.1:0", "--interval", "1")
+                         "--cosign-as", self.NAME, "--listen", "127.0.0.1:0", "--interval", interval)
 
     def line(self):
         return json.loads(self.process.stdout.readline())
@@ -210,6 +217,31 @@ follower.stop(signal.SIGKILL)
 follower = Monitor(ledger.url, "following")
 assert follower.ready["keys"] == keys and follower.shown() == size
 soon("all is well again", lambda: follower.health() == "")
+# Lookups and histories that a map cosigner vouches for; one that stands still vouches for the past.
+for key in (0, 1):
+    found = ledger.read("lookup", "shop", watcher=follower, key=key)
+    assert found["versions"] == 11 and found["cosigned_size"] == size, found
+frozen = Monitor(ledger.url, "frozen", 86400)
+soon("a cosigned checkpoint", lambda: frozen.shown() == size)
+ledger.submit("shop", 2)
+ledger.settled()
+assert ledger.read("lookup", "shop")["versions"] == 13
+old = ledger.read("lookup", "shop", watcher=frozen)
+assert old["versions"] == 11 and old["cosigned_size"] == size and old["behind"] > 2, old
+assert ledger.read("lookup", "nothing", watcher=frozen, expect=1)["found"] is False
+entries = ledger.read("history", "shop", watcher=frozen)["entries"]
+assert len(entries) == 11 and all(a["index"] < b["index"] for a, b in zip(entries, entries[1:]))
+assert len(ledger.read("history", "shop")["entries"]) == 13
+assert ledger.read("history", "nothing", expect=1)["entries"] == []
+stranger = atoma("registry", "lookup", "--server", ledger.url, "--namespace", "test", "--label", "shop",
+                 "--log-key", LOG_KEY, "--sequencer", ledger.ready["sequencer"], "--map-cosigner",
+                 follower.ready["keys"][0], "--monitor", frozen.url, expect=1)[0]
+assert stranger["error"]["reason"] == "cosignature.missing", stranger
+late = ledger.read("lookup", "shop", "--max-lag", 1, watcher=frozen, expect=1)
+assert late["error"]["reason"] == "lookup.lag", late
+size = ledger.settled()
+soon("it goes on", lambda: follower.shown() == size)
+
 ledger.stop(signal.SIGKILL)
 assert follower.line()["finding"] == "monitor.unreachable"
 assert follower.health() == "monitor.unreachable" and follower.shown() == size
@@ -220,6 +252,10 @@ assert follower.line() == {"cleared": "monitor.unreachable"}
 ledger.stop()
 shutil.copytree(FOLDER / "early", FOLDER / "fork")
 fork = Ledger(FOLDER / "fork", address).submit("fork", 20)
+fork.settled()
+lie = fork.read("lookup", "shop", watcher=frozen, expect=1)
+assert lie["error"]["reason"] == "lookup.fork", lie
+frozen.stop()
 finding = soon("the fork", lambda: next((line for line in [follower.line()] if line.get("finding") ==
                                          "monitor.equivocation"), None))
 check_evidence(finding["files"])
@@ -241,7 +277,7 @@ found, end = monitor(early.url, expect=1)
 assert list(found) == ["monitor.rollback"] and end["size"] == size, found
 assert [int(pathlib.Path(file).read_text().split("\n")[1])
         for file in found["monitor.rollback"]["files"]] == [early.size(), size]
-early.submit("other", 4)
+early.submit("other", 12)
 early.settled()
 found, _ = monitor(early.url, expect=1)
 assert "monitor.equivocation" in found, found

@@ -6,14 +6,15 @@
 #include "atoma/registry/api.h"
 #include "atoma/registry/tile_api.h"
 #include "atoma/registry/typed_api.h"
+#include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "attestation.h"
 #include "command.h"
 #include "conformance/files.h"
 #include "listen.h"
-#include "log_key.h"
 #include "registry_files.h"
+#include "registry_lookup.h"
 #include "remote.h"
 #include "system_clock.h"
 
@@ -29,11 +30,9 @@ struct Options {
   std::string data, origin, genesis;
   std::string listen = "127.0.0.1:8473";
   bool allow_non_loopback = false;
-  // submit and lookup
+  // submit
   std::string type, space, label, body = "{}";
   std::int64_t expires_in = 0;
-  std::string log_key, sequencer;
-  std::uint64_t lag_max = 1024;
 };
 
 std::string key_id_of(const cose::SigningKey& key) {
@@ -111,24 +110,10 @@ void serve(Context& context, const Options& options) {
   if (!context.json) std::printf("stopped\n");
 }
 
-// Of names that may have any characters.
-std::string label_query(const Options& options) {
-  const auto escape = [](std::string_view text) {
-    std::string out;
-    for (const char c : text) out += std::format("%{:02X}", static_cast<unsigned char>(c));
-    return out;
-  };
-  return "?namespace=" + escape(options.space) + "&label=" + escape(options.label);
-}
-
-RemoteError bad_answer() {
-  return Error{Code::kInternal, "remote.failed",
-               "the answer is not of the form that was asked for"};
-}
-
 RemoteResult<std::optional<ledger::EntryRef>> fetch_head(const Options& options) {
   ATOMA_TRY(const auto body,
-            call_remote(options.server, {.path = "/v1/registry/head" + label_query(options)}));
+            call_remote(options.server,
+                        {.path = "/v1/registry/head" + label_query(options.space, options.label)}));
   const auto document = wire::JsonDocument::parse(as_text(body));
   const auto* previous = document ? document->root().find("previous") : nullptr;
   if (previous == nullptr) return std::unexpected(bad_answer());
@@ -182,84 +167,6 @@ void submit(Context& context, const Options& options) {
   std::printf("entry %s\n", std::string(index->raw()).c_str());
 }
 
-struct Trusted {
-  tlog::VerifierKey log_key;
-  cose::PublicKey sequencer;
-};
-
-Result<Trusted> trusted_keys(const Options& options) {
-  ATOMA_TRY(auto log_key, load_log_key(options.log_key));
-  ATOMA_TRY(const Bytes raw, wire::base64_decode(options.sequencer));
-  ATOMA_TRY(auto sequencer, cose::PublicKey::create(cose::Algorithm::kEdDsa, raw));
-  return Trusted{std::move(log_key), std::move(sequencer)};
-}
-
-RemoteResult<Bytes> fetch_lookup(const Options& options) {
-  ATOMA_TRY(const auto body,
-            call_remote(options.server, {.path = "/v1/registry/lookup" + label_query(options)}));
-  const auto document = wire::JsonDocument::parse(as_text(body));
-  const auto* member = document ? document->root().find("lookup") : nullptr;
-  if (member == nullptr) return std::unexpected(bad_answer());
-  ATOMA_TRY(Bytes encoded, wire::base64_decode(member->text()));
-  return encoded;
-}
-
-struct Answer {
-  ledger::Found found;
-  std::uint64_t index = 0;
-};
-
-// Everything is checked here: the checkpoint by the log's key, the index root by the sequencer's.
-Result<Answer> check_lookup(const Options& options, Trusted& trusted, ByteView encoded) {
-  ATOMA_TRY(const auto lookup, ledger::parse_lookup(encoded));
-  ATOMA_TRY(const auto checkpoint, tlog::verify_checkpoint(lookup.checkpoint, trusted.log_key));
-  ATOMA_TRY(auto found, ledger::verify_lookup(lookup, {options.space, options.label}, checkpoint,
-                                              trusted.sequencer, options.lag_max));
-  return Answer{std::move(found), lookup.entry ? lookup.entry->index : 0};
-}
-
-void print_found(const Context& context, const Answer& answer) {
-  const auto& found = answer.found;
-  if (context.json) {
-    wire::JsonWriter out;
-    out.begin_object().member("found", found.entry.has_value());
-    out.member("as_of", format_time(found.as_of)).member("behind", found.behind);
-    if (found.entry) {
-      out.member("index", answer.index).member("versions", found.value.count);
-      out.member("type", found.entry->statement.type);
-      out.member("time", format_time(found.entry->statement.time));
-      out.member("issuer", wire::hex_encode(found.entry->issuer));
-      out.member("body", wire::base64_encode(found.entry->statement.body));
-    }
-    std::printf("%s\n", out.end_object().take().c_str());
-    return;
-  }
-  if (!found.entry) {
-    std::printf("%s as of %s: proved against the index on the log\n",
-                context.bad("no entry").c_str(), format_time(found.as_of).c_str());
-    return;
-  }
-  std::printf("%s  entry %llu, the newest of %llu under this label as of %s\n",
-              context.good(found.entry->statement.type).c_str(),
-              static_cast<unsigned long long>(answer.index),
-              static_cast<unsigned long long>(found.value.count), format_time(found.as_of).c_str());
-  std::printf("made    %s\nissuer  %s\nbody    %s\n",
-              format_time(found.entry->statement.time).c_str(),
-              wire::hex_encode(found.entry->issuer).c_str(),
-              wire::hex_encode(found.entry->statement.body).c_str());
-}
-
-void lookup(Context& context, const Options& options) {
-  auto trusted = trusted_keys(options);
-  if (!trusted) return context.report(trusted.error());
-  const auto encoded = fetch_lookup(options);
-  if (!encoded) return context.report(encoded.error(), exit_code_of(encoded.error()));
-  const auto answer = check_lookup(options, *trusted, *encoded);
-  if (!answer) return context.report(answer.error(), kExitRefused);
-  if (!answer->found.entry) context.exit_code = kExitRefused;
-  print_found(context, *answer);
-}
-
 void add_label(CLI::App& command, Options& options) {
   command.add_option("--server", options.server, "URL of a registry")->capture_default_str();
   command.add_option("--namespace", options.space, "The label's namespace")->required();
@@ -278,6 +185,8 @@ void add_registry(CLI::App& app, Context& context) {
       "      --key sequencer.key --genesis genesis.yaml\n"
       "  atoma registry submit --key broker.key --type deployment --namespace web --label shop\n"
       "  atoma registry lookup --namespace web --label shop --log-key VKEY --sequencer KEY\n"
+      "  atoma registry history --namespace web --label shop --log-key VKEY --sequencer KEY \\\n"
+      "      --map-cosigner VKEY --monitor http://127.0.0.1:8474\n"
       "api/entry.cddl says what entries are, examples/genesis.yaml how a ledger begins.");
   auto options = std::make_shared<Options>();
 
@@ -308,15 +217,7 @@ void add_registry(CLI::App& app, Context& context) {
       ->check(CLI::NonNegativeNumber);
   write->callback([&context, options] { submit(context, *options); });
 
-  auto* read = command->add_subcommand("lookup", "A label's newest entry, proved; 1 if none");
-  add_label(*read, *options);
-  read->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it")
-      ->required();
-  read->add_option("--sequencer", options->sequencer, "The sequencer's public key in base64")
-      ->required();
-  read->add_option("--max-lag", options->lag_max, "Entries that the index may be behind")
-      ->capture_default_str();
-  read->callback([&context, options] { lookup(context, *options); });
+  add_registry_lookup(*command, context);
 }
 
 }  // namespace atoma::app

@@ -3,6 +3,7 @@
 #include <format>
 
 #include "atoma/base/limits.h"
+#include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
 #include "log_key.h"
 #include "remote.h"
@@ -42,7 +43,39 @@ Result<merkle::Proof> read_proof(const wire::JsonDocument& answer) {
   return proof;
 }
 
+RemoteResult<wire::JsonDocument> fetch(const std::string& server, const std::string& path) {
+  ATOMA_TRY(const auto body, call_remote(server, {.path = path}));
+  auto document = wire::JsonDocument::parse(as_text(body));
+  if (!document) return not_ours("JSON: " + document.error().to_string());
+  return *std::move(document);
+}
+
 }  // namespace
+
+RemoteResult<UncheckedPath> fetch_path(const std::string& server, std::uint64_t index,
+                                       std::uint64_t size) {
+  ATOMA_TRY(const auto answer,
+            fetch(server, std::format("/v1/log/inclusion?index={}&size={}", index, size)));
+  UncheckedPath out;
+  ATOMA_TRY(out.leaf_hash, read_hash(answer.root().find("leaf_hash")));
+  ATOMA_TRY(out.proof, read_proof(answer));
+  return out;
+}
+
+RemoteResult<Bytes> fetch_entry(const std::string& server, std::uint64_t index) {
+  ATOMA_TRY(const auto answer, fetch(server, std::format("/v1/log/entries/{}", index)));
+  const auto* text = answer.root().find("entry");
+  auto bytes = wire::base64_decode(text == nullptr ? "?" : text->text());
+  if (!bytes) return not_ours("an entry");
+  return *std::move(bytes);
+}
+
+RemoteResult<merkle::Proof> fetch_growth(const std::string& server, std::uint64_t from,
+                                         std::uint64_t to) {
+  ATOMA_TRY(const auto answer,
+            fetch(server, std::format("/v1/log/consistency?old={}&new={}", from, to)));
+  return read_proof(answer);
+}
 
 RemoteLog::RemoteLog(std::string server, tlog::VerifierKey key, tlog::SignedCheckpoint checkpoint)
     : server_(std::move(server)), key_(std::move(key)), signed_(std::move(checkpoint)) {}
@@ -62,36 +95,21 @@ Status RemoteLog::check_size(std::uint64_t size) const {
                                            size, this->size()));
 }
 
-RemoteResult<wire::JsonDocument> RemoteLog::fetch(const std::string& path) const {
-  ATOMA_TRY(const auto body, call_remote(server_, {.path = path}));
-  auto document = wire::JsonDocument::parse(as_text(body));
-  if (!document) return not_ours("JSON: " + document.error().to_string());
-  return *std::move(document);
-}
-
-RemoteResult<RemoteLog::Path> RemoteLog::fetch_path(std::uint64_t index, std::uint64_t size) const {
+RemoteResult<UncheckedPath> RemoteLog::path(std::uint64_t index, std::uint64_t size) const {
   if (index >= size) {
     return malformed("log.index", std::format("{}: expected less than {}", index, size));
   }
-  ATOMA_TRY(const auto answer,
-            fetch(std::format("/v1/log/inclusion?index={}&size={}", index, size)));
-  Path out;
-  ATOMA_TRY(out.leaf_hash, read_hash(answer.root().find("leaf_hash")));
-  ATOMA_TRY(out.proof, read_proof(answer));
-  return out;
+  return fetch_path(server_, index, size);
 }
 
 RemoteResult<LogEntry> RemoteLog::entry(std::uint64_t index) const {
-  ATOMA_TRY(const auto path, fetch_path(index, size()));
-  ATOMA_TRY(const auto answer, fetch(std::format("/v1/log/entries/{}", index)));
-  const auto* text = answer.root().find("entry");
-  auto bytes = wire::base64_decode(text == nullptr ? "?" : text->text());
-  if (!bytes) return not_ours("an entry");
-  const auto leaf = merkle::leaf_hash(*bytes);
+  ATOMA_TRY(const auto path, this->path(index, size()));
+  ATOMA_TRY(auto bytes, fetch_entry(server_, index));
+  const auto leaf = merkle::leaf_hash(bytes);
   const auto held =
       merkle::verify_inclusion(index, size(), leaf, path.proof, signed_.checkpoint.root);
   if (!held) return broken("proof.inclusion", held.error());
-  return LogEntry{*std::move(bytes), leaf};
+  return LogEntry{std::move(bytes), leaf};
 }
 
 // A size without a signature of its own: the path of its last entry tells the root, and a proof
@@ -100,7 +118,7 @@ RemoteResult<LogTree> RemoteLog::tree(std::uint64_t size) const {
   ATOMA_TRY_VOID(check_size(size));
   const LogTree newest{this->size(), signed_.checkpoint.root, {}};
   if (size == newest.size) return newest;
-  ATOMA_TRY(const auto path, fetch_path(size - 1, size));
+  ATOMA_TRY(const auto path, this->path(size - 1, size));
   const auto root = merkle::inclusion_root(size - 1, size, path.leaf_hash, path.proof);
   if (!root) return broken("proof.inclusion", root.error());
   LogTree out{size, *root, {}};
@@ -109,9 +127,7 @@ RemoteResult<LogTree> RemoteLog::tree(std::uint64_t size) const {
 }
 
 RemoteResult<merkle::Proof> RemoteLog::prove_growth(const LogTree& from, const LogTree& to) const {
-  ATOMA_TRY(const auto answer,
-            fetch(std::format("/v1/log/consistency?old={}&new={}", from.size, to.size)));
-  ATOMA_TRY(auto proof, read_proof(answer));
+  ATOMA_TRY(auto proof, fetch_growth(server_, from.size, to.size));
   const auto held = merkle::verify_consistency(from.size, to.size, proof, from.root, to.root);
   if (!held) return broken("proof.consistency", held.error());
   return proof;
@@ -120,7 +136,7 @@ RemoteResult<merkle::Proof> RemoteLog::prove_growth(const LogTree& from, const L
 RemoteResult<LogInclusion> RemoteLog::inclusion(std::uint64_t index, std::uint64_t size) const {
   LogInclusion out{.index = index};
   ATOMA_TRY(out.tree, tree(size));
-  ATOMA_TRY(auto path, fetch_path(index, size));
+  ATOMA_TRY(auto path, this->path(index, size));
   const auto held =
       merkle::verify_inclusion(index, size, path.leaf_hash, path.proof, out.tree.root);
   if (!held) return broken("proof.inclusion", held.error());

@@ -13,7 +13,6 @@
 
 #include "atoma/merkle/proof.h"
 #include "atoma/tlog/checkpoint.h"
-#include "atoma/wire/json.h"
 #include "remote_error.h"
 
 namespace atoma::app {
@@ -44,6 +43,18 @@ struct LogGrowth {
   merkle::Proof proof;
 };
 
+// What a server says, not yet checked against anything. Errors: those of call_remote, and
+// "remote.failed".
+struct UncheckedPath {
+  merkle::Hash leaf_hash{};
+  merkle::Proof proof;
+};
+RemoteResult<UncheckedPath> fetch_path(const std::string& server, std::uint64_t index,
+                                       std::uint64_t size);
+RemoteResult<Bytes> fetch_entry(const std::string& server, std::uint64_t index);
+RemoteResult<merkle::Proof> fetch_growth(const std::string& server, std::uint64_t from,
+                                         std::uint64_t to);
+
 class RemoteLog {
  public:
   // Errors: those of find_log_key, "proof.checkpoint" when the signature is not the key's.
@@ -66,15 +77,10 @@ class RemoteLog {
   RemoteResult<LogGrowth> grown_from(std::string_view kept_note, std::uint64_t to) const;
 
  private:
-  struct Path {
-    merkle::Hash leaf_hash{};
-    merkle::Proof proof;
-  };
   RemoteLog(std::string server, tlog::VerifierKey key, tlog::SignedCheckpoint checkpoint);
 
   Status check_size(std::uint64_t size) const;
-  RemoteResult<wire::JsonDocument> fetch(const std::string& path) const;
-  RemoteResult<Path> fetch_path(std::uint64_t index, std::uint64_t size) const;
+  RemoteResult<UncheckedPath> path(std::uint64_t index, std::uint64_t size) const;
   RemoteResult<LogTree> tree(std::uint64_t size) const;
   RemoteResult<merkle::Proof> prove_growth(const LogTree& from, const LogTree& to) const;
 

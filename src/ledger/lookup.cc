@@ -114,12 +114,15 @@ Result<Entry> named_entry(const ProvenEntry& proven, const EntryRef& expected,
 }  // namespace
 
 Result<Lookup> make_lookup(const State& state, const tlog::Ledger& log,
-                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name) {
+                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name,
+                           std::uint64_t map_head_below) {
   const std::uint64_t size = checkpoint.checkpoint.size;
-  const MapHead* head = state.map_head(size);
+  const MapHead* head = state.map_head(std::min(size, map_head_below));
   if (head == nullptr) {
-    return fail(Code::kUnavailable, "lookup.no_map_head",
-                std::format("the log has no index root below {} yet: try again in a moment", size));
+    return fail(
+        Code::kUnavailable, "lookup.no_map_head",
+        std::format("the log has no index root below {} (yet, or any more): try again in a moment",
+                    std::min(size, map_head_below)));
   }
   Lookup out{.checkpoint = checkpoint.note, .map_head = {}, .path = {}, .entry = {}};
   ATOMA_TRY(out.map_head, prove_entry(log, head->index, size));

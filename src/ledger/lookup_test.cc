@@ -207,5 +207,82 @@ TEST(LedgerLookup, HistoriesAreWhole) {
   EXPECT_EQ(reason(world.verify(changed, kNone)), "lookup.history");
 }
 
+// A log of `size` entries of the world, and a map cosigner's word on it.
+struct Cosigned {
+  explicit Cosigned(const World& world) : all(world.ledger.log) {}
+
+  MemoryLog log(std::uint64_t size) const {
+    return MemoryLog({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size)});
+  }
+  Result<MapCosigned> at(std::uint64_t size, std::string_view by = "monitor") const {
+    const auto checkpoint = log(size).latest_checkpoint();
+    const auto line = cosigner(by).sign(tlog::encode_checkpoint(checkpoint.checkpoint), 1000);
+    return verify_map_cosigned(checkpoint.note + *line, log(1).verifier_key(),
+                               cosigner("monitor").key());
+  }
+  merkle::Proof growth(std::uint64_t from, std::uint64_t to) const {
+    return *log(to).prove_consistency(from, to);
+  }
+  static tlog::Cosigner cosigner(std::string_view name) {
+    return *tlog::Cosigner::create("monitor.example/m", crypto::Ed25519PrivateKey::from_seed(
+                                                            Secret<32>::copy_of(digest_of(name))));
+  }
+  std::vector<Bytes> all;
+};
+
+TEST(LedgerLookup, CountsOnlyWhatAMapCosignerHasReplayed) {
+  const World world;
+  const Cosigned cosigned(world);
+  const Lookup lookup = world.lookup(kWeb);
+  const std::uint64_t size = world.checkpoint.checkpoint.size;  // two more than the map-head
+  const auto check = [&](std::uint64_t at, const merkle::Proof& growth, std::uint64_t lag = 100) {
+    return reason(check_map_cosigned(lookup, world.checkpoint, *cosigned.at(at), growth, lag));
+  };
+  EXPECT_EQ(check(size, {}), "");
+  EXPECT_EQ(check(world.head + 1, cosigned.growth(world.head + 1, size)), "");
+  EXPECT_EQ(cosigned.at(size)->when, Time{1000});
+  EXPECT_EQ(check(world.head, cosigned.growth(world.head, size)), "lookup.uncosigned");
+  EXPECT_EQ(check(size, {}, 2), "");
+  EXPECT_EQ(check(size, {}, 1), "lookup.lag");
+  EXPECT_EQ(check(world.head + 1, {}), "lookup.fork");
+  EXPECT_EQ(check(size, cosigned.growth(3, size)), "lookup.fork");
+  EXPECT_EQ(reason(cosigned.at(size, "somebody else")), "cosignature.missing");
+}
+
+TEST(LedgerLookup, ACosignedTreeMayBeTheLargerOne) {
+  const World world;
+  Cosigned cosigned(world);
+  for (int i = 0; i < 5; ++i) cosigned.all.push_back(to_bytes("more"));
+  const std::uint64_t size = world.checkpoint.checkpoint.size;
+  const auto larger = *cosigned.at(size + 5);
+  const Lookup lookup = world.lookup(kWeb);
+  EXPECT_EQ(reason(check_map_cosigned(lookup, world.checkpoint, larger,
+                                      cosigned.growth(size, size + 5), 100)),
+            "");
+  // Another history: the cosigner has never seen the lookup's tree.
+  cosigned.all[3] = to_bytes("other");
+  EXPECT_EQ(reason(check_map_cosigned(lookup, world.checkpoint, *cosigned.at(size + 5),
+                                      cosigned.growth(size, size + 5), 100)),
+            "lookup.fork");
+  EXPECT_EQ(reason(check_map_cosigned(lookup, world.checkpoint, *cosigned.at(size), {}, 100)),
+            "lookup.fork");
+}
+
+TEST(LedgerLookup, TakesAnOlderMapHeadWhenItIsAsked) {
+  World world;
+  ASSERT_EQ(world.ledger.map_head(), "");
+  const MemoryLog log(world.ledger.log);
+  const auto made = [&](std::uint64_t below) {
+    return make_lookup(world.ledger.state, log, log.latest_checkpoint(), kWeb, below);
+  };
+  EXPECT_EQ(made(kNewestMapHead)->map_head.index, world.ledger.last());
+  EXPECT_EQ(made(world.ledger.last())->map_head.index, world.head);
+  EXPECT_EQ(made(world.head + 1)->map_head.index, world.head);
+  EXPECT_EQ(reason(made(world.head)), "lookup.no_map_head");
+  world.checkpoint = log.latest_checkpoint();
+  EXPECT_EQ(world.verify(*made(world.head + 1), kWeb)->value.count, 3U);
+  EXPECT_EQ(world.verify(*made(kNewestMapHead), kWeb)->value.count, 4U);
+}
+
 }  // namespace
 }  // namespace atoma::ledger

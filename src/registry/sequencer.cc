@@ -82,9 +82,10 @@ class SequencerOverLog final : public Sequencer {
     const auto* label = state_.label(name);
     return label != nullptr ? std::optional(label->value.head) : std::nullopt;
   }
-  Result<ledger::Lookup> lookup(const ledger::LabelName& name) const override {
+  Result<ledger::Lookup> lookup(const ledger::LabelName& name,
+                                std::uint64_t map_head_below) const override {
     const std::lock_guard lock(mutex_);
-    return ledger::make_lookup(state_, *log_, log_->latest_checkpoint(), name);
+    return ledger::make_lookup(state_, *log_, log_->latest_checkpoint(), name, map_head_below);
   }
   Result<ledger::History> history(const ledger::LabelName& name) const override {
     const std::lock_guard lock(mutex_);

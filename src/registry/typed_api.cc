@@ -1,5 +1,7 @@
 #include "atoma/registry/typed_api.h"
 
+#include <charconv>
+
 #include "atoma/http/json_request.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -66,9 +68,19 @@ Result<std::string> head(const Sequencer& sequencer, const Request& request) {
   return out.end_object().take();
 }
 
+Result<std::uint64_t> map_head_below(const Request& request) {
+  const auto text = request.query_value("map_head_below");
+  if (!text) return ledger::kNewestMapHead;
+  std::uint64_t out = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
+  if (error == std::errc() && end == text->data() + text->size()) return out;
+  return malformed("request.field", "\"map_head_below\": expected a whole number");
+}
+
 Result<std::string> lookup(const Sequencer& sequencer, const Request& request) {
   ATOMA_TRY(const auto name, label_of(request));
-  ATOMA_TRY(const auto found, sequencer.lookup(name));
+  ATOMA_TRY(const auto below, map_head_below(request));
+  ATOMA_TRY(const auto found, sequencer.lookup(name, below));
   wire::JsonWriter out;
   out.begin_object().member("lookup", wire::base64_encode(ledger::encode_lookup(found)));
   return out.end_object().take();
@@ -84,17 +96,17 @@ void mount_typed_api(http::Router& router, Sequencer& sequencer) {
              },
              {.content_type = "application/json", .body_max = 2 * ledger::kEntryMax, .query = {}});
   using Answer = Result<std::string> (*)(const Sequencer&, const Request&);
-  const auto add = [&](std::string_view path, Answer make) {
+  const auto add = [&](std::string_view path, Answer make, std::vector<std::string> query) {
     router.add(http::Method::kGet, path,
                [owner, make](const Request& request, Respond respond) {
                  const auto body = make(*owner, request);
                  respond(body ? http::json(200, *body)
                               : http::problem(body.error(), request.correlation_id));
                },
-               {.content_type = {}, .body_max = 0, .query = {"namespace", "label"}});
+               {.content_type = {}, .body_max = 0, .query = std::move(query)});
   };
-  add("/v1/registry/head", head);
-  add("/v1/registry/lookup", lookup);
+  add("/v1/registry/head", head, {"namespace", "label"});
+  add("/v1/registry/lookup", lookup, {"namespace", "label", "map_head_below"});
 }
 
 }  // namespace atoma::registry

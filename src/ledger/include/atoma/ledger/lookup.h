@@ -14,9 +14,11 @@
 #include "atoma/merkle/proof.h"
 #include "atoma/tlog/checkpoint.h"
 #include "atoma/tlog/ledger.h"
+#include "atoma/tlog/tlog_policy.h"
 
 namespace atoma::ledger {
 
+inline constexpr std::uint64_t kNewestMapHead = UINT64_MAX;
 inline constexpr std::size_t kHistoryMax = 10'000;
 
 struct ProvenEntry {
@@ -33,9 +35,11 @@ struct Lookup {
 };
 
 // Errors: "lookup.no_map_head" (the log has none yet below its checkpoint), and those of `log`.
-// `checkpoint` is one of `log`, at most as new as `state`.
+// `checkpoint` is one of `log`, at most as new as `state`. The map-head is the newest one whose
+// index is below `map_head_below`: for whoever asks for one that a map cosigner has seen already.
 Result<Lookup> make_lookup(const State& state, const tlog::Ledger& log,
-                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name);
+                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name,
+                           std::uint64_t map_head_below = kNewestMapHead);
 
 // One CBOR item, some two kilobytes. Errors: "lookup.format", and those of CborDocument::parse.
 Bytes encode_lookup(const Lookup& lookup);
@@ -57,6 +61,26 @@ struct Found {
 Result<Found> verify_lookup(const Lookup& lookup, const LabelName& name,
                             const tlog::SignedCheckpoint& checkpoint, cose::PublicKey& sequencer,
                             std::uint64_t lag_max);
+
+// What a map cosigner vouches for: it replayed all entries of this tree, and every index root in it
+// is right. `checkpoint` is of the same log as the lookup's.
+struct MapCosigned {
+  tlog::SignedCheckpoint checkpoint;
+  Time when;  // of the cosignature
+};
+
+// That `note` is a checkpoint of `log` which `cosigner` has cosigned. Errors: those of
+// tlog::verify_checkpoint and verify_cosignature.
+Result<MapCosigned> verify_map_cosigned(std::string_view note, const tlog::LogKey& log,
+                                        const tlog::CosignerKey& cosigner);
+// That the lookup's index is one of those that were vouched for, and not more than `lag_max`
+// entries older. `checkpoint` is the lookup's, verified; `growth` leads from the smaller of the two
+// trees to the larger one, and is empty where they have one size. Errors: "lookup.uncosigned" (the
+// map-head is not below what was cosigned), "lookup.lag", "lookup.fork" (neither tree grew from the
+// other).
+Status check_map_cosigned(const Lookup& lookup, const tlog::SignedCheckpoint& checkpoint,
+                          const MapCosigned& cosigned, const merkle::Proof& growth,
+                          std::uint64_t lag_max);
 
 // All entries of a label up to a lookup's map-head, oldest first.
 struct History {

@@ -55,7 +55,9 @@ class Sequencer {
   // A label's newest entry, for whoever writes the next one; nothing proves it.
   virtual std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const = 0;
   // Against the log's newest checkpoint. Errors: those of ledger::make_lookup.
-  virtual Result<ledger::Lookup> lookup(const ledger::LabelName& name) const = 0;
+  virtual Result<ledger::Lookup> lookup(
+      const ledger::LabelName& name,
+      std::uint64_t map_head_below = ledger::kNewestMapHead) const = 0;
   virtual Result<ledger::History> history(const ledger::LabelName& name) const = 0;
   virtual std::uint64_t size() const = 0;
   // Puts the index root on the log if it has changed, as happens each map_head_interval; returns

@@ -3,6 +3,7 @@
 //   POST /v1/registry/entries                            {"entry": base64} → its place and proof
 //   GET  /v1/registry/head?namespace=models&label=llama  what the next entry of a label must name
 //   GET  /v1/registry/lookup?namespace=…&label=…         {"lookup": base64}, ledger::Lookup in CBOR
+//        &map_head_below=7 asks for it against the newest map-head before entry 7
 //
 // An entry says itself who wrote it: there are no accounts. What breaks a rule gets 4xx with the
 // rule's id, and changes nothing.
