@@ -28,16 +28,18 @@ Result<Frontier> Frontier::from_last_leaf(std::uint64_t size, const Hash& leaf,
   return out;
 }
 
-void Frontier::append(const Hash& leaf) {
-  ATOMA_CHECK(size_ < kSizeMax);
-  Hash subtree = leaf;
-  // Adding one carries through the trailing set bits; each carry joins two equal subtrees.
-  for (std::uint64_t bits = size_; (bits & 1) != 0; bits >>= 1) {
-    subtree = node_hash(peaks_.back(), subtree);
+void Frontier::append(const Hash& subtree, unsigned level) {
+  ATOMA_CHECK(level < 63);
+  const std::uint64_t leaves = std::uint64_t{1} << level;
+  ATOMA_CHECK(size_ <= kSizeMax - leaves && size_ % leaves == 0);
+  Hash joined = subtree;
+  // Adding it carries through the set bits above; each carry joins two equal subtrees.
+  for (std::uint64_t bits = size_ >> level; (bits & 1) != 0; bits >>= 1) {
+    joined = node_hash(peaks_.back(), joined);
     peaks_.pop_back();
   }
-  peaks_.push_back(subtree);
-  ++size_;
+  peaks_.push_back(joined);
+  size_ += leaves;
 }
 
 Hash Frontier::root() const {

@@ -4,6 +4,7 @@
 
 #include "atoma/merkle/frontier.h"
 #include "atoma/merkle/proof.h"
+#include "atoma/merkle/tile_tree.h"
 #include "atoma/merkle/tree.h"
 
 namespace atoma::merkle {
@@ -102,6 +103,46 @@ TEST(Frontier, HasTheRootOfTheOracleAtEverySize) {
     frontier.append(leaves[n]);
     tree.append(leaves[n]);
   }
+}
+
+TEST(Frontier, GrowsByWholeSubtreesToo) {
+  const auto leaves = make_leaves(kSizes);
+  for (unsigned level = 0; level <= 4; ++level) {
+    const std::uint64_t width = std::uint64_t{1} << level;
+    Frontier by_subtrees;
+    for (std::uint64_t n = 0; n + width <= kSizes; n += width) {
+      by_subtrees.append(mth(Leaves(leaves).subspan(n, width)), level);
+      EXPECT_EQ(by_subtrees.size(), n + width);
+      EXPECT_EQ(by_subtrees.root(), mth(Leaves(leaves).first(n + width)));
+    }
+  }
+}
+
+TEST(TileTree, HasTheNodesOfTheTreeAtEverySize) {
+  const auto leaves = make_leaves(2 * kTileWidth);
+  TileTree tile;
+  MemoryTree tree;
+  Frontier before;  // a whole tile to its left
+  for (unsigned n = 0; n < kTileWidth; ++n) before.append(leaves[n]);
+  Frontier expected = before;
+  for (unsigned n = 0; n < kTileWidth; ++n) {
+    EXPECT_FALSE(tile.full());
+    tile.append(leaves[kTileWidth + n]);
+    tree.append(leaves[kTileWidth + n]);
+    expected.append(leaves[kTileWidth + n]);
+    Frontier both = before;
+    tile.append_to(both);
+    ASSERT_EQ(both.size(), expected.size());
+    ASSERT_EQ(both.root(), expected.root());
+    for (unsigned level = 0; level <= kTileHeight; ++level) {
+      ASSERT_EQ(tile.level(level).size(), (n + 1) >> level);
+      for (unsigned i = 0; i < (n + 1) >> level; ++i) {
+        ASSERT_EQ(tile.node(level, i), *tree.node(level, i)) << level << " " << i;
+      }
+    }
+  }
+  EXPECT_TRUE(tile.full());
+  EXPECT_EQ(tile.root(), mth(Leaves(leaves).subspan(kTileWidth)));
 }
 
 TEST(Tree, RefusesNodesItDoesNotHold) {

@@ -23,7 +23,9 @@ class Frontier {
   // Errors: "merkle.size" (none), "merkle.proof_length".
   static Result<Frontier> from_last_leaf(std::uint64_t size, const Hash& leaf,
                                          std::span<const Hash> path);
-  void append(const Hash& leaf);
+  // The root of the next complete subtree of 2^level leaves; at level 0 a leaf. The size must be a
+  // multiple of 2^level.
+  void append(const Hash& subtree, unsigned level = 0);
   std::uint64_t size() const { return size_; }
   Hash root() const;
 
