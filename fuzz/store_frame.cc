@@ -8,12 +8,10 @@
 namespace atoma::fuzz {
 namespace {
 
-constexpr std::size_t kCheckSize = 32;
-
 // Sizes are made to fit, too: the entries end where the input ends.
 Bytes with_right_checks(ByteView in) {
   Bytes frame = to_bytes(in);
-  if (frame.size() < store::kFrameHeaderSize + kCheckSize) return frame;
+  if (frame.size() < store::kFrameHeaderSize + store::kFrameCheckSize) return frame;
   const std::uint32_t entries = static_cast<std::uint32_t>(frame[15] % 8) + 1;
   Bytes fields = to_bytes(ByteView(frame).first(8));
   wire::append_be(fields, frame.size() - store::kFrameHeaderSize, 4);
@@ -23,11 +21,17 @@ Bytes with_right_checks(ByteView in) {
   std::ranges::copy(fields, frame.begin());
 
   wire::Reader reader(frame);
-  reader.take(store::kFrameHeaderSize + entries * sizeof(merkle::Hash));
-  reader.take(reader.u32_be());
+  reader.take(store::kFrameHeaderSize);
+  std::vector<merkle::Hash> leaves;
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    leaves.push_back(merkle::leaf_hash(reader.take(reader.u16_be())));
+  }
+  reader.u16_be();
+  const ByteView note = reader.take(reader.u32_be());
   if (!reader.ok()) return frame;
-  const auto check = crypto::sha256(ByteView(frame).first(reader.position()));
-  std::ranges::copy(check, frame.end() - kCheckSize);
+  const auto check = crypto::sha256(
+      {ByteView(frame).first(store::kFrameHeaderSize), merkle::hash_bytes(leaves), note});
+  std::ranges::copy(check, frame.end() - store::kFrameCheckSize);
   return frame;
 }
 

@@ -16,6 +16,8 @@ using store::FrameReader;
 using store::StoredFrame;
 using tlog::AuditStep;
 
+constexpr std::size_t kChunk = 64 * 1024;
+
 AuditStep step_of(const char* id, bool ok, std::string text) { return {id, ok, std::move(text)}; }
 
 class LogAudit {
@@ -30,6 +32,7 @@ class LogAudit {
     ATOMA_TRY(const auto file,
               options_.files->open(log_directory / store::kEntriesFile, store::OpenMode::kRead));
     ATOMA_TRY_VOID(read_entries(*file));
+    if (report_.first_bad_entry) name_bad_entry(log_directory, *file);
     add("complete", complete());
     if (generic_) genesis_ = "none: a generic log, which takes any bytes";
     add("genesis", genesis_);
@@ -102,6 +105,7 @@ class LogAudit {
   Status unreadable(const FrameReader& reader, const Error& error) {
     ATOMA_TRY(const bool torn, reader.looks_torn());
     if (!torn || !shown_ || report_.entries < shown_->checkpoint.size) {
+      bad_frame_at_ = reader.offset();
       fail_entries(report_.entries,
                    std::format("no frame at byte {}: {}", reader.offset(), error.message));
       return {};
@@ -114,18 +118,38 @@ class LogAudit {
     return {};
   }
 
+  // In a whole tile the file of hashes tells which entry of a bad frame was changed.
+  void name_bad_entry(const store::Path& log_directory, const store::File& entries) {
+    const auto leaves =
+        options_.files->open(log_directory / store::kLeavesFile, store::OpenMode::kRead);
+    if (!leaves) return;
+    store::EntryReader reader(entries, bad_frame_at_ + store::kFrameHeaderSize, kChunk);
+    for (std::uint64_t i = report_.entries;; ++i) {
+      merkle::Hash leaf{};
+      const auto got = (*leaves)->read(i * leaf.size(), leaf);
+      if (!got || *got != leaf.size()) return;
+      const auto entry = reader.next_in_frame();
+      if (entry && *entry && merkle::leaf_hash(**entry) == leaf) continue;
+      report_.first_bad_entry = i;
+      report_.steps.back().text +=
+          std::format("; {} has another hash for entry {}", store::kLeavesFile, i);
+      return;
+    }
+  }
+
   bool take(const StoredFrame& stored) {
-    const std::uint64_t before = frontier_.size();
-    const auto checkpoint = store::verify_frame(stored, &trusted_, frontier_);
+    const std::uint64_t before = report_.entries;
+    merkle::Frontier next = frontier_;
+    for (const merkle::Hash& leaf : stored.frame.leaves) next.append(leaf);
+    const auto checkpoint = store::verify_frame(stored, &trusted_, before, next.root());
     if (!checkpoint) {
-      // A wrong entry stops the tree before it; a wrong root is known only at the frame's end.
-      const bool whole = frontier_.size() == before + stored.frame.entries.size();
-      fail_entries(whole ? before : frontier_.size(), checkpoint.error().message);
+      bad_frame_at_ = stored.offset;
+      fail_entries(before, checkpoint.error().message);
       return false;
     }
     if (before == 0) check_genesis(stored.frame.entries.front());
     for (const merkle::Hash& leaf : stored.frame.leaves) {
-      roots_.append(leaf);
+      frontier_.append(leaf);
       record_root();
     }
     report_.entries = frontier_.size();
@@ -134,8 +158,8 @@ class LogAudit {
   }
 
   void record_root() {
-    const auto at = roots_at_.find(roots_.size());
-    if (at != roots_at_.end()) at->second = roots_.root();
+    const auto at = roots_at_.find(frontier_.size());
+    if (at != roots_at_.end()) at->second = frontier_.root();
   }
 
   void fail_entries(std::uint64_t index, std::string text) {
@@ -202,9 +226,9 @@ class LogAudit {
   const AuditOptions& options_;
   const bool generic_;
   AuditReport report_;
+  std::uint64_t bad_frame_at_ = 0;
   Result<tlog::SignedCheckpoint> shown_;
   merkle::Frontier frontier_;
-  merkle::Frontier roots_;
   std::map<std::uint64_t, std::optional<merkle::Hash>> roots_at_;  // by size
   Outcome genesis_ = std::unexpected("there is no entry 0");
 };

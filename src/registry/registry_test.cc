@@ -228,6 +228,30 @@ TEST_F(RegistryTest, AuditNamesTheEntryThatChanged) {
   EXPECT_EQ(report.entries, 3u);
 }
 
+TEST_F(RegistryTest, AuditNamesAnEntryInTheMiddleOfABatch) {
+  const tlog::VerifierKey key = fill(3);
+  {
+    const auto registry = *open();
+    std::vector<Bytes> entries;
+    for (int i = 0; i < 600; ++i) entries.push_back(to_bytes(std::format("batch {}.", i)));
+    std::promise<void> done;
+    registry->append_all(std::move(entries), [&](const auto& first) {
+      EXPECT_TRUE(first);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  Bytes& disk = files_.contents(kEntries);
+  for (const int i : {300, 599}) {
+    const Bytes good = disk;
+    disk[as_text(disk).find(std::format("batch {}.", i))] = 'B';
+    // Before the batch there are the genesis and three entries; 599 is in no whole tile yet.
+    EXPECT_EQ(audit(key).first_bad_entry, i == 300 ? 304u : 4u);
+    disk = good;
+  }
+  EXPECT_EQ(failures(audit(key)), "");
+}
+
 // The attacker owns the disk but not the key: he rewrites the entry, its leaf hash and the check.
 TEST_F(RegistryTest, AuditNamesAnEntryThatWasRewrittenWithItsFrame) {
   const tlog::VerifierKey key = fill(6);

@@ -22,17 +22,28 @@ struct Witness {
   std::vector<tlog::Checkpoint> shown;
 };
 
+// The checkpoint file follows each batch, or only when the log is closed.
+constexpr std::chrono::milliseconds kSettle[] = {std::chrono::milliseconds(0),
+                                                 std::chrono::hours(1)};
+constexpr int kManyEntries = 300;  // more than a tile
+
 class Scenario {
  public:
+  explicit Scenario(std::chrono::milliseconds settle) : settle_(settle) {}
+
   MemoryFiles files;
   Witness seen;
 
   Result<std::unique_ptr<SegmentLog>> open() {
-    return SegmentLog::open(
-        {.directory = kDirectory, .signer = &signer_, .files = &files, .create = true});
+    return SegmentLog::open({.directory = kDirectory,
+                             .signer = &signer_,
+                             .files = &files,
+                             .create = true,
+                             .settle_interval = settle_});
   }
 
-  // One entry, then a batch of three that queue while the first is written, then one more.
+  // One entry, then a batch of three that queue while the first is written, then one more, a batch
+  // that fills a tile, and a last one.
   void run() {
     auto log = open();
     if (!log) return;
@@ -50,6 +61,8 @@ class Scenario {
       }
     });
     all_done.get_future().wait();
+    record(**log, "next", append_and_wait(**log, "next"));
+    append_many(**log);
     record(**log, "last", append_and_wait(**log, "last"));
   }
 
@@ -82,6 +95,17 @@ class Scenario {
   void show(const SegmentLog& log) { seen.shown.push_back(log.latest_checkpoint().checkpoint); }
 
  private:
+  void append_many(SegmentLog& log) {
+    std::vector<Bytes> entries;
+    for (int i = 0; i < kManyEntries; ++i) entries.push_back(to_bytes(std::format("many {}", i)));
+    const auto first = append_all_and_wait(log, entries);
+    show(log);
+    failed_ = failed_ || !first;
+    for (std::size_t i = 0; first && i < entries.size(); ++i) {
+      seen.entries.push_back({*first + i, std::string(as_text(entries[i]))});
+    }
+  }
+
   void record(const SegmentLog& log, std::string_view entry, const Result<tlog::Receipt>& receipt) {
     show(log);
     if (!receipt) {
@@ -99,6 +123,7 @@ class Scenario {
   // The three of one batch share its outcome.
   static bool batch_failed(std::string_view entry) { return entry.starts_with("of three"); }
 
+  const std::chrono::milliseconds settle_;
   bool failed_ = false;
   const tlog::NoteSigner signer_ = test_signer();
 };
@@ -106,16 +131,15 @@ class Scenario {
 constexpr Fault kFaults[] = {Fault::kFail, Fault::kTear, Fault::kLie};
 constexpr Crash kCrashes[] = {Crash::kLoseUnsynced, Crash::kKeepAll, Crash::kKeepHalf};
 
-TEST(Fault, NothingAcknowledgedIsLostAndNoForkAtAnyStep) {
+int fail_everywhere(std::chrono::milliseconds settle, int& acknowledged) {
   int cases = 0;
-  int acknowledged = 0;
   for (int at = 0;; ++at) {
     bool fired = false;
     for (const Fault fault : kFaults) {
       for (const Crash crash : kCrashes) {
-        SCOPED_TRACE(std::format("operation {}, fault {}, crash {}", at, static_cast<int>(fault),
-                                 static_cast<int>(crash)));
-        Scenario scenario;
+        SCOPED_TRACE(std::format("settle {}, operation {}, fault {}, crash {}", settle.count(), at,
+                                 static_cast<int>(fault), static_cast<int>(crash)));
+        Scenario scenario(settle);
         scenario.files.arm({at, fault});
         scenario.run();
         fired = fired || scenario.files.fired;
@@ -126,22 +150,29 @@ TEST(Fault, NothingAcknowledgedIsLostAndNoForkAtAnyStep) {
         acknowledged += static_cast<int>(scenario.seen.entries.size());
       }
     }
-    if (!fired) break;
+    if (!fired) return cases;
   }
-  std::cout << cases << " cases, " << acknowledged << " acknowledged entries found again\n";
-  EXPECT_GT(cases, 150);
 }
 
-TEST(Fault, RecoveryMayFailAtAnyStepToo) {
+TEST(Fault, NothingAcknowledgedIsLostAndNoForkAtAnyStep) {
+  for (const auto settle : kSettle) {
+    int acknowledged = 0;
+    const int cases = fail_everywhere(settle, acknowledged);
+    std::cout << cases << " cases, " << acknowledged << " acknowledged entries found again\n";
+    EXPECT_GT(cases, 150);
+  }
+}
+
+int fail_recovery_too(std::chrono::milliseconds settle) {
   int cases = 0;
-  for (int at = 0; at < 32; ++at) {
+  for (int at = 0; at < 40; ++at) {
     for (const Fault fault : kFaults) {
       for (int second = 0; second < 12; ++second) {
         for (const Fault second_fault : kFaults) {
-          SCOPED_TRACE(std::format("operation {}, fault {}, then {}, fault {}", at,
-                                   static_cast<int>(fault), second,
+          SCOPED_TRACE(std::format("settle {}, operation {}, fault {}, then {}, fault {}",
+                                   settle.count(), at, static_cast<int>(fault), second,
                                    static_cast<int>(second_fault)));
-          Scenario scenario;
+          Scenario scenario(settle);
           scenario.files.arm({at, fault});
           scenario.run();
           scenario.files.arm({second, second_fault});
@@ -156,8 +187,15 @@ TEST(Fault, RecoveryMayFailAtAnyStepToo) {
       }
     }
   }
-  std::cout << cases << " cases\n";
-  EXPECT_GT(cases, 150);
+  return cases;
+}
+
+TEST(Fault, RecoveryMayFailAtAnyStepToo) {
+  for (const auto settle : kSettle) {
+    const int cases = fail_recovery_too(settle);
+    std::cout << cases << " cases\n";
+    EXPECT_GT(cases, 150);
+  }
 }
 
 }  // namespace

@@ -30,9 +30,10 @@ TEST(Frame, RoundTrips) {
   EXPECT_EQ(frame->entries[2].size(), limits::kLogEntryMax);
   EXPECT_EQ(frame->leaves[1], merkle::leaf_hash(as_bytes("bc")));
   EXPECT_EQ(encode_frame(frame->first_index, frame->entries, frame->leaves, frame->note), bytes);
-  const std::size_t at = frame_entries_at(3, frame->note.size());
-  EXPECT_EQ(bytes[at + 1], 1u);
-  EXPECT_EQ(bytes[at + 2], 'a');
+  const auto positions = entry_positions(1000, frame->entries);
+  ASSERT_EQ(positions.size(), 3u);
+  EXPECT_EQ(bytes[positions[1] - 1000 + 1], 2u);
+  EXPECT_EQ(bytes[positions[1] - 1000 + 2], 'b');
 }
 
 TEST(Frame, RefusesEveryPrefixAndMore) {
@@ -47,11 +48,10 @@ TEST(Frame, RefusesEveryPrefixAndMore) {
   EXPECT_EQ(parse_frame(longer).error().reason, "store.frame");
 }
 
-// Entry bytes are bound by their leaf hashes, everything else by the check.
-TEST(Frame, RefusesEveryBitFlipOutsideTheEntries) {
+TEST(Frame, RefusesEveryBitFlip) {
   const Bytes bytes = sample();
-  const std::size_t entries_at = frame_entries_at(3, 6);
-  for (std::size_t i = 0; i < entries_at; ++i) {
+  // Of the large entry some bytes will do.
+  for (std::size_t i = 0; i < bytes.size(); i += i > 100 && i + 200 < bytes.size() ? 499 : 1) {
     for (int bit = 0; bit < 8; ++bit) {
       Bytes bad = bytes;
       bad[i] = static_cast<std::uint8_t>(bad[i] ^ (1 << bit));
@@ -60,17 +60,11 @@ TEST(Frame, RefusesEveryBitFlipOutsideTheEntries) {
       EXPECT_EQ(frame.error().reason, i < kFrameHeaderSize ? "store.frame_header" : "store.frame");
     }
   }
-  Bytes bad = bytes;
-  bad.back() ^= 1;
-  EXPECT_EQ(parse_frame(bad).error().reason, "store.frame");
-  bad = bytes;
-  bad[entries_at + 1] = 0;  // the first entry becomes empty
-  EXPECT_EQ(parse_frame(bad).error().reason, "store.frame");
 }
 
 TEST(Frame, HeaderBoundsAreCheckedBehindAGoodCheck) {
   const auto reason = [](std::uint64_t body, std::uint64_t entries, std::uint64_t first) {
-    Bytes header = to_bytes("ATOMAFR1");
+    Bytes header = to_bytes("ATOMAFR2");
     wire::append_be(header, body, 4);
     wire::append_be(header, entries, 4);
     wire::append_be(header, first, 8);

@@ -8,7 +8,9 @@
 namespace atoma::store {
 namespace {
 
-constexpr std::string_view kMagic = "ATOMALG1";
+constexpr std::string_view kMagic = "ATOMALG2";
+// How much of entries.log opening reads at once, to find a frame's end.
+constexpr std::size_t kReadChunk = 256 * 1024;
 
 std::unexpected<Error> corrupt(std::uint64_t offset, std::uint64_t index, std::string_view what) {
   return fail(
@@ -31,6 +33,24 @@ Result<tlog::SignedCheckpoint> read_note(std::string_view text, const tlog::Veri
   ATOMA_TRY(const tlog::Note note, tlog::parse_note(text));
   ATOMA_TRY(tlog::Checkpoint checkpoint, tlog::parse_checkpoint(note.text));
   return tlog::SignedCheckpoint{std::move(checkpoint), std::string(text)};
+}
+
+// A frame's note against the tree that ends with it; the frame begins with entry `first`.
+Result<tlog::SignedCheckpoint> verify_note(std::string_view note, const tlog::VerifierKey* key,
+                                           std::uint64_t offset, std::uint64_t first,
+                                           std::uint64_t size, const merkle::Hash& root) {
+  auto checkpoint = read_note(note, key);
+  if (!checkpoint) {
+    return corrupt(offset, first, "the frame's checkpoint: " + checkpoint.error().to_string());
+  }
+  const tlog::Checkpoint& signed_tree = checkpoint->checkpoint;
+  if (signed_tree.size == size && signed_tree.root == root) return checkpoint;
+  return corrupt(
+      offset, first,
+      std::format("entries {} to {} are not those that were signed: expected size {} and "
+                  "root {}, found size {} and root {}",
+                  first, size - 1, signed_tree.size, wire::hex_encode(signed_tree.root), size,
+                  wire::hex_encode(root)));
 }
 
 }  // namespace
@@ -64,38 +84,14 @@ Result<bool> FrameReader::looks_torn() const {
 }
 
 Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey* key,
-                                            merkle::Frontier& frontier) {
+                                            std::uint64_t size, const merkle::Hash& root) {
   const Frame& frame = stored.frame;
-  const std::uint64_t size = frontier.size();
   if (frame.first_index != size) {
     return corrupt(stored.offset, size,
                    std::format("expected a frame that begins with entry {}, found {}", size,
                                frame.first_index));
   }
-  for (std::size_t i = 0; i < frame.entries.size(); ++i) {
-    const merkle::Hash leaf = merkle::leaf_hash(frame.entries[i]);
-    if (leaf != frame.leaves[i]) {
-      return corrupt(stored.offset, size + i,
-                     std::format("the entry's hash was {}, is now {}",
-                                 wire::hex_encode(frame.leaves[i]), wire::hex_encode(leaf)));
-    }
-    frontier.append(leaf);
-  }
-  auto checkpoint = read_note(frame.note, key);
-  if (!checkpoint) {
-    return corrupt(stored.offset, size,
-                   "the frame's checkpoint: " + checkpoint.error().to_string());
-  }
-  const tlog::Checkpoint& signed_tree = checkpoint->checkpoint;
-  if (signed_tree.size == frontier.size() && signed_tree.root == frontier.root()) {
-    return checkpoint;
-  }
-  return corrupt(
-      stored.offset, size,
-      std::format("entries {} to {} are not those that were signed: expected size {} and "
-                  "root {}, found size {} and root {}",
-                  size, frontier.size() - 1, signed_tree.size, wire::hex_encode(signed_tree.root),
-                  frontier.size(), wire::hex_encode(frontier.root())));
+  return verify_note(frame.note, key, stored.offset, size, size + frame.entries.size(), root);
 }
 
 Result<tlog::SignedCheckpoint> read_checkpoint(FileSystem& files, const Path& directory,
@@ -113,6 +109,12 @@ Result<tlog::SignedCheckpoint> read_checkpoint(FileSystem& files, const Path& di
                   checkpoint ? "size 0 with a root of entries" : checkpoint.error().to_string()));
 }
 
+Status write_checkpoint(FileSystem& files, const Path& directory, LogTree& tree,
+                        const tlog::SignedCheckpoint& checkpoint) {
+  ATOMA_TRY_VOID(tree.sync());
+  return replace_file(files, directory / kCheckpointFile, as_bytes(checkpoint.note));
+}
+
 namespace {
 
 class Recovery {
@@ -120,23 +122,12 @@ class Recovery {
   Recovery(FileSystem& files, const Path& directory, const tlog::VerifierKey& key)
       : files_(files), directory_(directory), key_(key) {}
 
-  Result<Recovered> run(const std::function<void(const StoredFrame&)>& visit) {
+  Result<Recovered> run() {
     ATOMA_TRY_VOID(load());
     ATOMA_TRY(FrameReader reader, FrameReader::open(*out_.entries));
-    while (!reader.at_end()) {
-      const std::uint64_t offset = reader.offset();
-      auto stored = reader.next();
-      if (!stored && stored.error().reason == "store.io") return std::unexpected(stored.error());
-      if (!stored) {
-        ATOMA_TRY_VOID(check_torn(reader, stored.error()));
-        out_.torn_bytes = reader.file_size() - offset;
-        break;
-      }
-      ATOMA_TRY_VOID(take(*stored));
-      visit(*stored);
-    }
-    out_.end = reader.offset();
-    ATOMA_TRY_VOID(check_rollback());
+    ATOMA_TRY_VOID(begin(reader));
+    ATOMA_TRY_VOID(read_frames(reader));
+    ATOMA_TRY_VOID(check_shown());
     ATOMA_TRY_VOID(repair());
     return std::move(out_);
   }
@@ -159,11 +150,78 @@ class Recovery {
     return {};
   }
 
+  Status empty_tree() {
+    ATOMA_TRY(LogTree tree, LogTree::open(files_, directory_));
+    out_.tree = std::make_unique<LogTree>(std::move(tree));
+    return {};
+  }
+
+  // Begins behind the whole tiles that are on disk, or at the first entry.
+  Status begin(FrameReader& reader) {
+    ATOMA_TRY_VOID(empty_tree());
+    ATOMA_TRY(const std::uint64_t there, out_.tree->files().tiles());
+    // Those below the checkpoint file were made durable before it.
+    const std::uint64_t tiles = std::min(there, shown_.checkpoint.size / merkle::kTileWidth);
+    remade_ = tiles < shown_.checkpoint.size / merkle::kTileWidth;
+    if (tiles == 0) return {};
+    const auto next_frame = go_on(tiles);
+    if (next_frame) {
+      reader.seek(*next_frame);
+      return {};
+    }
+    if (next_frame.error().reason == "store.io") return std::unexpected(next_frame.error());
+    remade_ = true;
+    return empty_tree();
+  }
+
+  // To the end of the frame in which the last of these tiles ends; its note says whether they are
+  // the log's. Returns where the next frame begins.
+  Result<std::uint64_t> go_on(std::uint64_t tiles) {
+    LogTree& tree = *out_.tree;
+    ATOMA_TRY_VOID(tree.load(tiles));
+    ATOMA_TRY(const auto last, tree.files().groups(tiles * kTileGroups - 1, 1));
+    EntryReader reader(*out_.entries, last.front().position, kReadChunk);
+    for (unsigned i = 0; i < kGroupSize; ++i) ATOMA_TRY_VOID(reader.next());
+    std::vector<merkle::Hash> leaves;
+    std::vector<std::uint64_t> positions;
+    for (;;) {
+      const std::uint64_t position = reader.position();
+      ATOMA_TRY(const auto entry, reader.next_in_frame());
+      if (!entry) break;
+      leaves.push_back(merkle::leaf_hash(*entry));
+      positions.push_back(position);
+      if (leaves.size() > kFrameEntriesMax) return corrupt(position, tree.size(), "no frame's end");
+    }
+    const std::uint64_t offset = reader.position();
+    ATOMA_TRY(const std::string note, reader.end_frame());
+    LogTree::Growth growth = tree.grow(leaves, positions);
+    ATOMA_TRY_VOID(verify_note(note, &key_, offset, tree.size(), growth.size, growth.root));
+    ATOMA_TRY_VOID(tree.write(growth));
+    tree.apply(std::move(growth));
+    return reader.position();
+  }
+
+  Status read_frames(FrameReader& reader) {
+    while (!reader.at_end()) {
+      const std::uint64_t offset = reader.offset();
+      auto stored = reader.next();
+      if (!stored && stored.error().reason == "store.io") return std::unexpected(stored.error());
+      if (!stored) {
+        ATOMA_TRY_VOID(check_torn(reader, stored.error()));
+        out_.torn_bytes = reader.file_size() - offset;
+        break;
+      }
+      ATOMA_TRY_VOID(take(*stored));
+      last_ = *std::move(stored);
+    }
+    out_.end = reader.offset();
+    return {};
+  }
+
   // The first frame that can't be read: a torn write, or damage?
   Status check_torn(const FrameReader& reader, const Error& error) {
-    const std::uint64_t size = out_.frontier.size();
+    const std::uint64_t size = out_.tree->size();
     ATOMA_TRY(const bool torn, reader.looks_torn());
-    // Only what lies beyond the checkpoint was never acknowledged.
     if (torn && size >= shown_.checkpoint.size) return {};
     return corrupt(reader.offset(), size,
                    std::format("expected a frame ({} entries are acknowledged), found: {}",
@@ -171,38 +229,42 @@ class Recovery {
   }
 
   Status take(const StoredFrame& stored) {
-    const std::uint64_t before = out_.frontier.size();
-    const tlog::Checkpoint& shown = shown_.checkpoint;
-    const bool covered = before + stored.frame.entries.size() < shown.size;
+    LogTree& tree = *out_.tree;
+    const Frame& frame = stored.frame;
+    LogTree::Growth growth = tree.grow(frame.leaves, entry_positions(stored.offset, frame.entries));
+    // Below the checkpoint file its root binds them all.
+    const bool covered = growth.size < shown_.checkpoint.size;
     ATOMA_TRY(tlog::SignedCheckpoint checkpoint,
-              verify_frame(stored, covered ? nullptr : &key_, out_.frontier));
+              verify_frame(stored, covered ? nullptr : &key_, tree.size(), growth.root));
+    ATOMA_TRY_VOID(tree.write(growth));
+    tree.apply(std::move(growth));
     ++out_.frames;
-    const tlog::Checkpoint& here = checkpoint.checkpoint;
-    // The checkpoint shown ends a frame, and with the same root.
-    if (before < shown.size && here.size >= shown.size && here != shown) {
-      return fail(Code::kDataLoss, "store.fork",
-                  std::format("the checkpoint that was shown has size {} and root {}; {} goes from "
-                              "size {} to size {} with root {}: two histories under one key. Stop "
-                              "and find out where the other one came from",
-                              shown.size, wire::hex_encode(shown.root), kEntriesFile, before,
-                              here.size, wire::hex_encode(here.root)));
-    }
-    if (here.size > shown.size) {
-      out_.entries_rescued += here.size - before;
-      rescued_.push_back({stored.offset, stored.bytes});
-      out_.checkpoint = std::move(checkpoint);
-    }
+    if (tree.size() > shown_.checkpoint.size) out_.checkpoint = std::move(checkpoint);
     return {};
   }
 
-  Status check_rollback() const {
-    if (out_.frontier.size() >= shown_.checkpoint.size) return {};
-    return fail(
-        Code::kDataLoss, "store.rollback",
-        std::format("{} ends after {} entries, but a checkpoint of {} was shown: the file was "
-                    "cut, or put back from an older copy. Restore the newer one; going on "
-                    "would fork the log",
-                    kEntriesFile, out_.frontier.size(), shown_.checkpoint.size));
+  Status check_shown() {
+    const tlog::Checkpoint& shown = shown_.checkpoint;
+    const std::uint64_t size = out_.tree->size();
+    if (size < shown.size) {
+      return fail(
+          Code::kDataLoss, "store.rollback",
+          std::format("{} ends after {} entries, but a checkpoint of {} was shown: the file "
+                      "was cut, or put back from an older copy. Restore the newer one; "
+                      "going on would fork the log",
+                      kEntriesFile, size, shown.size));
+    }
+    ATOMA_TRY(const merkle::Hash root, merkle::root_at(*out_.tree, shown.size));
+    if (root != shown.root) {
+      return fail(Code::kDataLoss, "store.fork",
+                  std::format("the checkpoint that was shown has size {} and root {}; {} has there "
+                              "the root {}: two histories under one key. Stop and find out where "
+                              "the other one came from",
+                              shown.size, wire::hex_encode(shown.root), kEntriesFile,
+                              wire::hex_encode(root)));
+    }
+    out_.entries_rescued = size - shown.size;
+    return {};
   }
 
   Status repair() {
@@ -210,34 +272,29 @@ class Recovery {
       ATOMA_TRY_VOID(out_.entries->truncate(out_.end));
       ATOMA_TRY_VOID(out_.entries->sync());
     }
-    if (rescued_.empty()) return {};
-    // Written again, because their sync may have failed: the kernel then shows pages that are not
-    // on the disk and calls them clean.
-    for (const auto& [offset, bytes] : rescued_) {
-      ATOMA_TRY_VOID(out_.entries->write(offset, bytes));
+    if (out_.entries_rescued == 0) return remade_ ? out_.tree->sync() : Status{};
+    // Written again, because its sync may have failed: the kernel then shows pages that are not on
+    // the disk and calls them clean. Those before it were synced, or it had not been begun.
+    if (last_) {
+      ATOMA_TRY_VOID(out_.entries->write(last_->offset, last_->bytes));
+      ATOMA_TRY_VOID(out_.entries->sync());
     }
-    ATOMA_TRY_VOID(out_.entries->sync());
-    return replace_file(files_, directory_ / kCheckpointFile, as_bytes(out_.checkpoint.note));
+    return write_checkpoint(files_, directory_, *out_.tree, out_.checkpoint);
   }
-
-  struct Rescued {
-    std::uint64_t offset;
-    Bytes bytes;
-  };
 
   FileSystem& files_;
   const Path& directory_;
   const tlog::VerifierKey& key_;
   Recovered out_;
   tlog::SignedCheckpoint shown_;
-  std::vector<Rescued> rescued_;
+  std::optional<StoredFrame> last_;
+  bool remade_ = false;  // tiles below the checkpoint were written again
 };
 
 }  // namespace
 
-Result<Recovered> recover(FileSystem& files, const Path& directory, const tlog::VerifierKey& key,
-                          const std::function<void(const StoredFrame&)>& visit) {
-  return Recovery(files, directory, key).run(visit);
+Result<Recovered> recover(FileSystem& files, const Path& directory, const tlog::VerifierKey& key) {
+  return Recovery(files, directory, key).run();
 }
 
 Status create_log(FileSystem& files, const Path& directory, const tlog::NoteSigner& signer) {

@@ -10,13 +10,16 @@
 #include "atoma/base/check.h"
 #include "atoma/base/limits.h"
 #include "atoma/store/log_directory.h"
-#include "atoma/wire/reader.h"
 
 namespace atoma::store {
 namespace {
 
 using tlog::Ledger;
 using tlog::Receipt;
+
+// How much is read for an entry: its group, as a rule.
+constexpr std::size_t kEntryChunk = 8 * 1024;
+constexpr std::size_t kBundleChunk = 128 * 1024;
 
 // What is appended at once fits a frame, whatever else: its entries are half of what that holds, so
 // that hashes and note always fit.
@@ -39,6 +42,28 @@ struct Pending {
 Error stopped() {
   return {Code::kUnavailable, "ledger.stopped",
           "the log takes no more entries and must be reopened; this one was not written"};
+}
+
+// For the path of one entry: what is below its tile's root has been read and checked.
+class PathNodes final : public merkle::NodeSource {
+ public:
+  PathNodes(const LogTree& tree, const TreeFiles::Place& place, std::uint64_t entry)
+      : tree_(tree), place_(place), entry_(entry) {}
+  Result<merkle::Hash> node(unsigned level, std::uint64_t index) const override {
+    const unsigned height = level < kGroupHeight ? kGroupHeight : merkle::kTileHeight;
+    const bool own = level < height && index >> (height - level) == entry_ >> height;
+    return own ? place_.node(level, index) : tree_.node(level, index);
+  }
+
+ private:
+  const LogTree& tree_;
+  const TreeFiles::Place& place_;
+  const std::uint64_t entry_;
+};
+
+std::unexpected<Error> corrupt(std::uint64_t index) {
+  return fail(Code::kDataLoss, "store.corrupt",
+              std::format("{}: entry {} is not what was written there", kEntriesFile, index));
 }
 
 std::size_t entries_of(const std::vector<Pending>& batch) {
@@ -77,14 +102,21 @@ class SegmentLog::Impl {
   const Opened& opened() const { return opened_; }
 
  private:
-  void index_frame(std::uint64_t entries_at, std::span<const ByteView> entries,
-                   std::span<const merkle::Hash> leaves);
+  using Moment = std::chrono::steady_clock::time_point;
+
   void write_loop();
   std::vector<Pending> take_batch();
   Status commit(std::vector<Pending>& batch);
+  Status settle();
   void acknowledge(std::vector<Pending>& batch);
   void stop(std::vector<Pending>& batch, const Error& error);
+  bool settled() const { return settled_size_ == tree_->size(); }
+  Moment settle_at() const { return last_settled_ + options_.settle_interval; }
   Status check_size(std::uint64_t size) const;
+  Result<Bytes> read_entry(const LogTree::Location& at, std::uint64_t index) const;
+  Result<Bytes> hash_tile(const merkle::Tile& tile) const;
+  Result<Bytes> bundle(const merkle::Tile& tile) const;
+  Result<Bytes> whole_bundle(const merkle::Tile& tile, const merkle::Hash& root) const;
 
   const Options options_;
   const std::unique_ptr<Lock> lock_;
@@ -94,12 +126,12 @@ class SegmentLog::Impl {
   // Owned by the writer after start().
   std::unique_ptr<File> entries_;  // others read the committed part
   std::uint64_t end_ = 0;
-  merkle::Frontier frontier_;
+  std::uint64_t settled_size_ = 0;  // of the checkpoint file
+  Moment last_settled_;
 
   // What readers see; the writer alone changes it, under the lock.
   mutable std::shared_mutex committed_mutex_;
-  merkle::MemoryTree tree_;
-  std::deque<std::uint64_t> offsets_;
+  std::unique_ptr<LogTree> tree_;
   tlog::SignedCheckpoint checkpoint_;
 
   std::mutex queue_mutex_;
@@ -116,16 +148,13 @@ Status SegmentLog::Impl::start() {
     const auto made = create_log(files, options_.directory, *options_.signer);
     if (!made && made.error().reason != "store.exists") return made;
   }
-  const auto visit = [this](const StoredFrame& stored) {
-    const Frame& frame = stored.frame;
-    const std::size_t at = frame_entries_at(frame.entries.size(), frame.note.size());
-    index_frame(stored.offset + at, frame.entries, frame.leaves);
-  };
   ATOMA_TRY(Recovered recovered,
-            recover(files, options_.directory, options_.signer->verifier_key(), visit));
+            recover(files, options_.directory, options_.signer->verifier_key()));
   entries_ = std::move(recovered.entries);
   end_ = recovered.end;
-  frontier_ = std::move(recovered.frontier);
+  tree_ = std::move(recovered.tree);
+  settled_size_ = tree_->size();
+  last_settled_ = std::chrono::steady_clock::now();
   checkpoint_ = std::move(recovered.checkpoint);
   opened_ = {recovered.frames, recovered.torn_bytes, recovered.entries_rescued};
   writer_ = std::thread(&Impl::write_loop, this);
@@ -139,15 +168,6 @@ void SegmentLog::Impl::close() {
   }
   queue_changed_.notify_all();
   if (writer_.joinable()) writer_.join();
-}
-
-void SegmentLog::Impl::index_frame(std::uint64_t entries_at, std::span<const ByteView> entries,
-                                   std::span<const merkle::Hash> leaves) {
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    tree_.append(leaves[i]);
-    offsets_.push_back(entries_at);
-    entries_at += 2 + entries[i].size();
-  }
 }
 
 void SegmentLog::Impl::append(Pending pending) {
@@ -184,17 +204,32 @@ void SegmentLog::Impl::append(Pending pending) {
 void SegmentLog::Impl::write_loop() {
   for (;;) {
     std::vector<Pending> batch = take_batch();
-    if (batch.empty()) return;
-    const auto status = commit(batch);
-    if (!status) return stop(batch, status.error());
+    if (batch.empty()) {
+      const auto status = settle();
+      if (!status) return stop(batch, status.error());
+      const std::lock_guard guard(queue_mutex_);
+      if (!open_ && queue_.empty()) return;
+      continue;
+    }
+    if (const auto status = commit(batch); !status) return stop(batch, status.error());
     acknowledge(batch);
+    if (settled() || std::chrono::steady_clock::now() < settle_at()) continue;
+    if (const auto status = settle(); !status) {
+      batch.clear();
+      return stop(batch, status.error());
+    }
   }
 }
 
-// Waits for entries; empty when the log is closed and nothing is left.
+// Waits for entries; empty when the checkpoint file is due, or the log closed and nothing is left.
 std::vector<Pending> SegmentLog::Impl::take_batch() {
   std::unique_lock guard(queue_mutex_);
-  queue_changed_.wait(guard, [this] { return !queue_.empty() || !open_; });
+  const auto something = [this] { return !queue_.empty() || !open_; };
+  if (settled()) {
+    queue_changed_.wait(guard, something);
+  } else {
+    queue_changed_.wait_until(guard, settle_at(), something);
+  }
   std::vector<Pending> batch;
   std::size_t entries = 0;
   std::size_t bytes = 0;
@@ -211,43 +246,48 @@ std::vector<Pending> SegmentLog::Impl::take_batch() {
   return batch;
 }
 
-// Frame durable, then checkpoint durable, then visible.
+// Frame durable, then visible.
 Status SegmentLog::Impl::commit(std::vector<Pending>& batch) {
-  merkle::Frontier next = frontier_;
   std::vector<ByteView> views;
   std::vector<merkle::Hash> leaves;
   for (const Pending& pending : batch) {
     views.insert(views.end(), pending.entries.begin(), pending.entries.end());
     leaves.insert(leaves.end(), pending.leaves.begin(), pending.leaves.end());
   }
-  for (const merkle::Hash& leaf : leaves) next.append(leaf);
+  LogTree::Growth growth = tree_->grow(leaves, entry_positions(end_, views));
   const tlog::NoteSigner& signer = *options_.signer;
   tlog::SignedCheckpoint checkpoint =
-      tlog::sign_checkpoint({signer.verifier_key().name(), next.size(), next.root()}, signer);
-  const Bytes bytes = encode_frame(frontier_.size(), views, leaves, checkpoint.note);
+      tlog::sign_checkpoint({signer.verifier_key().name(), growth.size, growth.root}, signer);
+  const Bytes bytes = encode_frame(tree_->size(), views, leaves, checkpoint.note);
   ATOMA_TRY_VOID(entries_->write(end_, bytes));
   ATOMA_TRY_VOID(entries_->sync());
-  ATOMA_TRY_VOID(replace_file(*options_.files, options_.directory / kCheckpointFile,
-                              as_bytes(checkpoint.note)));
-  const std::uint64_t entries_at = end_ + frame_entries_at(views.size(), checkpoint.note.size());
+  ATOMA_TRY_VOID(tree_->write(growth));
+  end_ += bytes.size();
   {
     const std::unique_lock guard(committed_mutex_);
-    index_frame(entries_at, views, leaves);
+    tree_->apply(std::move(growth));
     checkpoint_ = std::move(checkpoint);
   }
-  frontier_ = std::move(next);
-  end_ += bytes.size();
+  return options_.settle_interval.count() == 0 ? settle() : Status{};
+}
+
+// The checkpoint file says how much must be there when the log is opened again.
+Status SegmentLog::Impl::settle() {
+  if (settled()) return {};
+  ATOMA_TRY_VOID(write_checkpoint(*options_.files, options_.directory, *tree_, checkpoint_));
+  settled_size_ = tree_->size();
+  last_settled_ = std::chrono::steady_clock::now();
   return {};
 }
 
 void SegmentLog::Impl::acknowledge(std::vector<Pending>& batch) {
-  const std::uint64_t size = frontier_.size();
+  const std::uint64_t size = tree_->size();
   std::uint64_t index = size - entries_of(batch);
   for (Pending& pending : batch) {
     if (pending.done) {
       // Only this thread changes tree and checkpoint, so it reads them without the lock.
-      auto proof = merkle::prove_inclusion(tree_, index, size);
-      ATOMA_CHECK(proof);
+      auto proof = merkle::prove_inclusion(*tree_, index, size);
+      ATOMA_CHECK(proof);  // the batch's tiles are in memory
       pending.done(Receipt{index, pending.leaves.front(), checkpoint_, *std::move(proof)});
     } else {
       pending.written(index);
@@ -273,72 +313,127 @@ void SegmentLog::Impl::stop(std::vector<Pending>& batch, const Error& error) {
 }
 
 Result<Bytes> SegmentLog::Impl::entry(std::uint64_t index) const {
-  std::uint64_t offset = 0;
-  merkle::Hash leaf;
+  LogTree::Location at;
   {
     const std::shared_lock guard(committed_mutex_);
-    if (index >= offsets_.size()) {
+    if (index >= tree_->size()) {
       return fail(Code::kNotFound, "ledger.index",
-                  std::format("entry {} of a log of {}", index, offsets_.size()));
+                  std::format("entry {} of a log of {}", index, tree_->size()));
     }
-    offset = offsets_[index];
-    ATOMA_TRY(leaf, tree_.node(0, index));
+    at = tree_->locate(index);
   }
-  ByteArray<2> length{};
-  ATOMA_TRY(const std::size_t head, entries_->read(offset, length));
-  Bytes out(wire::load_be(length));
-  ATOMA_TRY(const std::size_t body, entries_->read(offset + length.size(), out));
-  if (head == length.size() && body == out.size() && merkle::leaf_hash(out) == leaf) return out;
-  return fail(Code::kDataLoss, "store.corrupt",
-              std::format("{} at byte {}: entry {} is not what was written there", kEntriesFile,
-                          offset, index));
+  return read_entry(at, index);
+}
+
+Result<Bytes> SegmentLog::Impl::read_entry(const LogTree::Location& at, std::uint64_t index) const {
+  std::uint64_t position = at.position;
+  merkle::Hash leaf = at.leaf;
+  std::uint64_t before = 0;
+  if (at.tile_root) {
+    ATOMA_TRY(const TreeFiles::Place place, tree_->files().find(index, *at.tile_root));
+    position = place.position;
+    leaf = place.leaf;
+    before = index % kGroupSize;
+  }
+  EntryReader reader(*entries_, position, kEntryChunk);
+  for (; before > 0; --before) ATOMA_TRY_VOID(reader.next());
+  ATOMA_TRY(const ByteView entry, reader.next());
+  if (merkle::leaf_hash(entry) != leaf) return corrupt(index);
+  return to_bytes(entry);
 }
 
 Result<Bytes> SegmentLog::Impl::tile(const merkle::Tile& tile) const {
   {
     const std::shared_lock guard(committed_mutex_);
-    const unsigned width = merkle::tile_width(tile.level, tile.index, tree_.size());
+    const unsigned width = merkle::tile_width(tile.level, tile.index, tree_->size());
     if (tile.width == 0 || tile.width > width) {
       return fail(Code::kNotFound, "ledger.tile",
-                  std::format("{} of a log of {}", merkle::tile_path(tile), tree_.size()));
+                  std::format("{} of a log of {}", merkle::tile_path(tile), tree_->size()));
     }
-    if (tile.kind == merkle::TileKind::kHashes) {
-      const std::uint64_t first = tile.index * merkle::kTileWidth;
+  }
+  return tile.kind == merkle::TileKind::kHashes ? hash_tile(tile) : bundle(tile);
+}
+
+Result<Bytes> SegmentLog::Impl::hash_tile(const merkle::Tile& tile) const {
+  std::optional<merkle::Hash> root;
+  {
+    const std::shared_lock guard(committed_mutex_);
+    const std::uint64_t first = tile.index * merkle::kTileWidth;
+    if (tile.level == 0 && !tree_->recent(tile.index) && first < tree_->whole().size()) {
+      root = tree_->tile_root(tile.index);
+    } else {
       Bytes out;
       out.reserve(tile.width * sizeof(merkle::Hash));
       for (unsigned i = 0; i < tile.width; ++i) {
-        ATOMA_TRY(const auto hash, tree_.node(tile.level * merkle::kTileHeight, first + i));
+        ATOMA_TRY(const auto hash, tree_->node(tile.level * merkle::kTileHeight, first + i));
         atoma::append(out, hash);
       }
       return out;
     }
   }
+  ATOMA_TRY(const merkle::TileTree whole, tree_->files().tile(tile.index, *root));
+  return to_bytes(merkle::hash_bytes(whole.level(0).first(tile.width)));
+}
+
+Result<Bytes> SegmentLog::Impl::bundle(const merkle::Tile& tile) const {
+  const std::uint64_t first = tile.index * merkle::kTileWidth;
+  std::vector<LogTree::Location> at;
+  {
+    const std::shared_lock guard(committed_mutex_);
+    if (first < tree_->whole().size()) {
+      at = {tree_->locate(first)};
+    } else {
+      for (unsigned i = 0; i < tile.width; ++i) at.push_back(tree_->locate(first + i));
+    }
+  }
+  if (at.front().tile_root) return whole_bundle(tile, *at.front().tile_root);
   Bytes out;
   for (unsigned i = 0; i < tile.width; ++i) {
-    ATOMA_TRY(const Bytes bytes, entry(tile.index * merkle::kTileWidth + i));
+    ATOMA_TRY(const Bytes bytes, read_entry(at[i], first + i));
     merkle::append_bundle_entry(out, bytes);
   }
   return out;
 }
 
+// All its entries are read to see that they are right, however narrow the bundle is.
+Result<Bytes> SegmentLog::Impl::whole_bundle(const merkle::Tile& tile,
+                                             const merkle::Hash& root) const {
+  const std::uint64_t first = tile.index * merkle::kTileWidth;
+  ATOMA_TRY(const TreeFiles::Place place, tree_->files().find(first, root));
+  EntryReader reader(*entries_, place.position, kBundleChunk);
+  merkle::TileTree tree;
+  Bytes out;
+  for (unsigned i = 0; i < merkle::kTileWidth; ++i) {
+    ATOMA_TRY(const ByteView entry, reader.next());
+    tree.append(merkle::leaf_hash(entry));
+    if (i < tile.width) merkle::append_bundle_entry(out, entry);
+  }
+  if (tree.root() != root) return corrupt(first);
+  return out;
+}
+
 Status SegmentLog::Impl::check_size(std::uint64_t size) const {
-  if (size <= tree_.size()) return {};
+  if (size <= tree_->size()) return {};
   return fail(Code::kOutOfRange, "ledger.size",
-              std::format("size {} of a log of {}", size, tree_.size()));
+              std::format("size {} of a log of {}", size, tree_->size()));
 }
 
 Result<merkle::Proof> SegmentLog::Impl::prove_inclusion(std::uint64_t index,
                                                         std::uint64_t size) const {
   const std::shared_lock guard(committed_mutex_);
   ATOMA_TRY_VOID(check_size(size));
-  return merkle::prove_inclusion(tree_, index, size);
+  const std::uint64_t tile = index / merkle::kTileWidth;
+  const bool whole = (tile + 1) * merkle::kTileWidth <= size;
+  if (!whole || tree_->recent(tile)) return merkle::prove_inclusion(*tree_, index, size);
+  ATOMA_TRY(const TreeFiles::Place place, tree_->files().find(index, tree_->tile_root(tile)));
+  return merkle::prove_inclusion(PathNodes(*tree_, place, index), index, size);
 }
 
 Result<merkle::Proof> SegmentLog::Impl::prove_consistency(std::uint64_t old_size,
                                                           std::uint64_t new_size) const {
   const std::shared_lock guard(committed_mutex_);
   ATOMA_TRY_VOID(check_size(new_size));
-  return merkle::prove_consistency(tree_, old_size, new_size);
+  return merkle::prove_consistency(*tree_, old_size, new_size);
 }
 
 SegmentLog::SegmentLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -20,7 +20,8 @@ Result<std::unique_ptr<SegmentLog>> open(FileSystem& files, const tlog::NoteSign
                            .files = &files,
                            .create = true,
                            .queue_entries_max = queue_entries_max,
-                           .queue_bytes_max = 1000});
+                           .queue_bytes_max = 1000,
+                           .settle_interval = std::chrono::hours(1)});
 }
 
 TEST(SegmentLog, AppendsReadsProvesAndReopensOnARealDisk) {
@@ -201,14 +202,6 @@ TEST(SegmentLog, ManyThreads) {
     seen[receipt.index] = true;
   }
   EXPECT_EQ(receipts.size(), seen.size());
-}
-
-Result<std::uint64_t> append_all_and_wait(SegmentLog& log, std::vector<Bytes> entries) {
-  std::promise<Result<std::uint64_t>> promise;
-  auto future = promise.get_future();
-  log.append_all(std::move(entries),
-                 [&](Result<std::uint64_t> first) { promise.set_value(std::move(first)); });
-  return future.get();
 }
 
 TEST(SegmentLog, KeepsEntriesThatComeTogetherTogether) {

@@ -43,6 +43,14 @@ inline Result<tlog::Receipt> append_and_wait(SegmentLog& log, std::string_view e
   return future.get();
 }
 
+inline Result<std::uint64_t> append_all_and_wait(SegmentLog& log, std::vector<Bytes> entries) {
+  std::promise<Result<std::uint64_t>> promise;
+  auto future = promise.get_future();
+  log.append_all(std::move(entries),
+                 [&](Result<std::uint64_t> first) { promise.set_value(std::move(first)); });
+  return future.get();
+}
+
 // The receipt holds: path, root and the log's signature.
 inline void expect_valid(const tlog::Receipt& receipt, std::string_view entry,
                          const tlog::VerifierKey& key) {

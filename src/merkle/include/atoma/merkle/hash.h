@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "atoma/base/bytes.h"
 #include "atoma/crypto/digest.h"
@@ -14,6 +15,9 @@ using Hash = crypto::Digest256;
 // Indices and sizes stay below 2^63: a path then has at most limits::kMerkleProofMax hashes and no
 // sum of two of them overflows.
 inline constexpr std::uint64_t kSizeMax = (std::uint64_t{1} << 63) - 1;
+
+// Hashes one after the other, as in a tile.
+ByteView hash_bytes(std::span<const Hash> hashes);
 
 Hash leaf_hash(ByteView entry);
 Hash node_hash(const Hash& left, const Hash& right);

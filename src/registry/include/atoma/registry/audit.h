@@ -29,8 +29,8 @@ struct AuditReport {
   std::vector<tlog::AuditStep> steps;
   std::uint64_t entries = 0;  // verified
   std::uint64_t frames = 0;
-  // The first entry that is not what was signed. Where somebody rewrote an entry together with its
-  // leaf hash and the frame's check, the first of that frame: the step's text has the range.
+  // The first entry that is not what was signed; of a batch that is not yet in the files of hashes,
+  // its first one.
   std::optional<std::uint64_t> first_bad_entry;
 
   bool ok() const { return tlog::all_ok(steps); }

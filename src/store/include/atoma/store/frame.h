@@ -1,13 +1,13 @@
-// A frame is one batch in entries.log: entries, their leaf hashes, and the signed checkpoint of the
-// tree that ends with them. All numbers big-endian:
+// A frame is one batch in entries.log: its entries, and the signed checkpoint of the tree that ends
+// with them. All numbers big-endian:
 //
-//   header  8 magic "ATOMAFR1" | 4 body size | 4 entries | 8 first index | 8 SHA-256 of these, cut
-//   body    32 × entries leaf hashes | 4 note size | note | entries × (2 size | bytes) | 32 check
-//   check   SHA-256 of header, leaf hashes and note
+//   header  8 magic "ATOMAFR2" | 4 body size | 4 entries | 8 first index | 8 SHA-256 of these, cut
+//   body    entries × (2 size | bytes) | 2 zeros | 4 note size | note | 32 check
+//   check   SHA-256 of header, leaf hashes of the entries, and note
 //
-// The check tells a torn frame from a whole one; it stops no attacker. Entries are bound by their
-// leaf hashes, leaf hashes by the root in the note, the note by the log's signature. Leaf hashes
-// are kept so that an auditor can name the entry that was changed.
+// No entry is empty, so the two zeros end them: whoever begins to read at some entry finds the next
+// frame. The check tells a torn frame from a whole one; it stops no attacker. Entries are bound by
+// the root in the note, the note by the log's signature.
 #pragma once
 
 #include <span>
@@ -24,6 +24,9 @@ namespace atoma::store {
 inline constexpr std::size_t kFrameEntriesMax = 4096;
 inline constexpr std::size_t kFrameBytesMax = 16 * 1024 * 1024;
 inline constexpr std::size_t kFrameHeaderSize = 32;
+inline constexpr std::size_t kFrameCheckSize = 32;
+inline constexpr std::size_t kEntryLengthSize = 2;
+inline constexpr std::size_t kNoteLengthSize = 4;
 
 struct FrameHeader {
   std::size_t body_size = 0;
@@ -45,10 +48,8 @@ struct Frame {
 Bytes encode_frame(std::uint64_t first_index, std::span<const ByteView> entries,
                    std::span<const merkle::Hash> leaves, std::string_view note);
 
-// Where the first entry's size stands in a frame.
-constexpr std::size_t frame_entries_at(std::size_t entries, std::size_t note_size) {
-  return kFrameHeaderSize + entries * sizeof(merkle::Hash) + 4 + note_size;
-}
+// Where each entry's size stands, for a frame that begins at `offset`.
+std::vector<std::uint64_t> entry_positions(std::uint64_t offset, std::span<const ByteView> entries);
 
 // Errors: "store.frame_header".
 Result<FrameHeader> parse_frame_header(ByteView header);

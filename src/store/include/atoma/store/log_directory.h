@@ -1,28 +1,36 @@
 // A log on disk: a directory with
 //
-//   entries.log   8 bytes magic, then frames (frame.h), one per committed batch
-//   checkpoint    the newest checkpoint that may have been shown: the commit point
-//   lock          held by the process that writes
+//   entries.log      8 bytes magic, then frames (frame.h), one per committed batch
+//   leaves, groups   hashes of whole tiles (tree_files.h), which entries.log has once more
+//   checkpoint       a checkpoint that may have been shown, with everything below it durable
+//   lock             held by the process that writes
 //
-// A batch is committed in this order: frame written and synced, checkpoint file replaced, only then
-// anybody told. So entries.log is never behind the checkpoint file, and what is in it beyond that
-// was never acknowledged. On opening:
+// A batch is committed when its frame is written and synced. Then it is told, and the checkpoint
+// file follows a moment later. So entries.log is never behind the checkpoint file; what is in it
+// beyond that may have been acknowledged. A frame is begun only when the one before it is durable,
+// so that a crash can tear the last one alone, and one that was acknowledged is whole. On opening:
 //
-//   a whole frame beyond the checkpoint   is kept: written again, synced, and shown
-//   a torn frame beyond the checkpoint    is cut off
+//   whole frames beyond the checkpoint    are kept; the last is written again, and synced
+//   a torn last frame beyond it           is cut off
 //   fewer entries than the checkpoint     "store.rollback": truncated, or an old copy restored
 //   another root at its size              "store.fork": two histories under one key
 //   anything else                         "store.corrupt", with where, expected and found
 //
-// What this can't see is a whole directory put back to an earlier state: that takes witnesses.
+// What this can't see: a whole directory put back to an earlier state, and damage done to the last
+// frame within the moment before a crash, which looks like a torn one. That takes witnesses.
+//
+// Opening reads the tree's upper part from `groups`, compares its root with a signed one in
+// entries.log, and goes on from there: its time depends on the last moments before the end, and on
+// a few bytes an entry. When that root is wrong or the files are away, it reads everything and
+// makes them again.
 #pragma once
 
-#include <functional>
 #include <memory>
 
-#include "atoma/merkle/frontier.h"
+#include "atoma/store/entry_reader.h"
 #include "atoma/store/file.h"
 #include "atoma/store/frame.h"
+#include "atoma/store/log_tree.h"
 #include "atoma/tlog/checkpoint.h"
 
 namespace atoma::store {
@@ -49,6 +57,8 @@ class FrameReader {
   bool at_end() const { return offset_ == file_size_; }
   std::uint64_t offset() const { return offset_; }
   std::uint64_t file_size() const { return file_size_; }
+  // Goes on from where a frame is known to begin.
+  void seek(std::uint64_t offset) { offset_ = offset; }
   // Errors: "store.frame_header" or "store.frame" when no whole frame begins at offset().
   Result<StoredFrame> next();
   // After next() failed: can this be the one write that a crash cut short? It can when what is
@@ -63,32 +73,32 @@ class FrameReader {
   std::uint64_t offset_;
 };
 
-// Checks a frame against the tree before it and grows the tree: index, every entry against its leaf
-// hash, root and size against the note, and the note's signature unless `key` is null. When an
-// entry is wrong the tree ends before it. Errors: "store.corrupt".
+// Checks a frame against the tree before it, of `size` leaves, and the `root` that its own leaves
+// make of that: the index, the note's size and root, and its signature unless `key` is null.
+// Errors: "store.corrupt".
 Result<tlog::SignedCheckpoint> verify_frame(const StoredFrame& stored, const tlog::VerifierKey* key,
-                                            merkle::Frontier& frontier);
+                                            std::uint64_t size, const merkle::Hash& root);
 
 // The checkpoint file. Errors: "store.missing", "store.checkpoint" when it does not verify.
 Result<tlog::SignedCheckpoint> read_checkpoint(FileSystem& files, const Path& directory,
                                                const tlog::VerifierKey& key);
+// Makes the tree's files durable and then this the checkpoint file.
+Status write_checkpoint(FileSystem& files, const Path& directory, LogTree& tree,
+                        const tlog::SignedCheckpoint& checkpoint);
 
 struct Recovered {
   std::unique_ptr<File> entries;
   std::uint64_t end = 0;  // where the next frame goes
-  merkle::Frontier frontier;
+  std::unique_ptr<LogTree> tree;
   tlog::SignedCheckpoint checkpoint;
-  std::uint64_t frames = 0;
+  std::uint64_t frames = 0;           // that were read
   std::uint64_t torn_bytes = 0;       // cut off
-  std::uint64_t entries_rescued = 0;  // found whole beyond the checkpoint and kept
+  std::uint64_t entries_rescued = 0;  // found whole beyond the checkpoint file and kept
 };
 
-// Verifies every entry and repairs the tail as above; calls `visit` for each frame kept. Of frames
-// below the checkpoint the signature is not checked again: its root binds them. The caller holds
-// the lock. Errors: those above, "store.missing", "store.checkpoint", "store.checkpoint_missing",
-// "store.io".
-Result<Recovered> recover(FileSystem& files, const Path& directory, const tlog::VerifierKey& key,
-                          const std::function<void(const StoredFrame&)>& visit);
+// Opens and repairs as above. The caller holds the lock. Errors: those above, "store.missing",
+// "store.checkpoint", "store.checkpoint_missing", "store.io".
+Result<Recovered> recover(FileSystem& files, const Path& directory, const tlog::VerifierKey& key);
 
 // An empty log: entries.log without a frame, then the checkpoint of size 0. Can be repeated when it
 // was interrupted. Errors: "store.exists" when there is a checkpoint or a frame, "store.io".

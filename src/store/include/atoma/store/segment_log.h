@@ -5,10 +5,11 @@
 //   log->append(to_bytes("entry"), [](Result<tlog::Receipt> r) { … });
 //
 // The first failed write or sync stops the log for good: what the disk then holds is not known, so
-// nothing more is signed. Reads go on; reopening settles it. Memory: 72 bytes an entry (offset,
-// complete subtrees) and the queue.
+// nothing more is signed. Reads go on; reopening settles it. Whatever is read from the disk is
+// compared with a signed root before it is given. Memory: that of log_tree.h, and the queue.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -31,6 +32,9 @@ class SegmentLog {
     bool create = false;  // make an empty log where there is none
     std::size_t queue_entries_max = 16 * 1024;
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
+    // How far the checkpoint file may stay behind. At 0 it is replaced with each batch, before
+    // anybody is told: three more syncs, and no moment in which damage looks like a torn write.
+    std::chrono::milliseconds settle_interval{250};
   };
 
   struct Opened {
