@@ -2,14 +2,16 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <charconv>
-#include <mutex>
-#include <thread>
+#include <ctime>
+#include <memory>
+#include <optional>
 
 #include "atoma/base/check.h"
 
@@ -17,8 +19,9 @@ namespace atoma::app {
 namespace {
 
 using std::chrono::steady_clock;
+using Moment = steady_clock::time_point;
 
-// One kept connection, used by one thread.
+// One kept connection with one request at a time. It never waits.
 class Connection {
  public:
   explicit Connection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -35,35 +38,37 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection() { ::close(socket_); }
 
-  // Whether it was answered with 200.
-  bool ask(const std::string& request) {
-    good_ = good_ && send(request);
-    return good_ && read_answer();
-  }
+  int socket() const { return socket_; }
+  // False once anything failed; nothing can be asked any more.
+  bool good() const { return good_; }
+  bool sending() const { return !unsent_.empty(); }
+  Moment due() const { return due_; }
 
- private:
-  bool send(std::string_view data) {
-    while (!data.empty()) {
-      const auto sent = ::send(socket_, data.data(), data.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      data.remove_prefix(static_cast<std::size_t>(sent));
+  // `request` outlives the answer.
+  void ask(std::string_view request, Moment due) {
+    unsent_ = request;
+    due_ = due;
+    go_on_sending();
+  }
+  void go_on_sending() {
+    while (good_ && !unsent_.empty()) {
+      const auto sent =
+          ::send(socket_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno == EAGAIN) return;
+      good_ = sent > 0;
+      if (good_) unsent_.remove_prefix(static_cast<std::size_t>(sent));
     }
-    return true;
   }
-
-  bool fill() {
+  // Whether the answer is there, and whether it is a 200. Our own server's answers have a length.
+  std::optional<bool> receive() {
     char chunk[65536];
-    const auto got = ::recv(socket_, chunk, sizeof chunk, 0);
-    if (got > 0) buffer_.append(chunk, static_cast<std::size_t>(got));
-    return good_ = got > 0;
-  }
-
-  // Our own server's answers: they have a length.
-  bool read_answer() {
-    std::size_t end = 0;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!fill()) return false;
-    }
+    const auto got = ::recv(socket_, chunk, sizeof chunk, MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN) return std::nullopt;
+    good_ = got > 0;
+    if (!good_) return std::nullopt;
+    buffer_.append(chunk, static_cast<std::size_t>(got));
+    const std::size_t end = buffer_.find("\r\n\r\n");
+    if (end == std::string::npos) return std::nullopt;
     constexpr std::string_view kLength = "\r\nContent-Length: ";
     const auto at = buffer_.find(kLength);
     std::size_t length = 0;
@@ -72,15 +77,128 @@ class Connection {
         std::from_chars(buffer_.data() + at + kLength.size(), buffer_.data() + end, length).ec ==
             std::errc();
     const std::size_t whole = end + 4 + length;
-    while (good_ && buffer_.size() < whole) fill();
-    const bool ok = good_ && buffer_.starts_with("HTTP/1.1 200");
-    if (good_) buffer_.erase(0, whole);
+    if (!good_ || buffer_.size() < whole) return std::nullopt;
+    const bool ok = buffer_.starts_with("HTTP/1.1 200");
+    buffer_.erase(0, whole);
     return ok;
   }
 
+ private:
   const int socket_;
   bool good_ = false;
+  Moment due_;
+  std::string_view unsent_;
   std::string buffer_;
+};
+
+// All connections from one thread: on a small machine more of them would take the server's time.
+class Client {
+ public:
+  explicit Client(const Load& load) : load_(load), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    ATOMA_CHECK(epoll_ >= 0);
+    for (int i = 0; i < load.connections; ++i) {
+      auto& made = connections_.emplace_back(std::make_unique<Connection>(load.port));
+      epoll_event event{.events = EPOLLIN, .data = {.u32 = static_cast<std::uint32_t>(i)}};
+      ATOMA_CHECK(::epoll_ctl(epoll_, EPOLL_CTL_ADD, made->socket(), &event) == 0);
+      if (made->good()) {
+        idle_.push_back(static_cast<std::uint32_t>(i));
+      } else {
+        ++out_.failed;
+      }
+    }
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() { ::close(epoll_); }
+
+  LoadResult run() {
+    begin_ = steady_clock::now();
+    std::vector<epoll_event> events(connections_.size());
+    for (;;) {
+      const auto next_due = ask_what_is_due();
+      if (!next_due && in_flight_ == 0) break;
+      timespec wait{.tv_sec = 1, .tv_nsec = 0};
+      if (next_due) {
+        const auto left = std::max(*next_due - steady_clock::now(), steady_clock::duration::zero());
+        wait = {.tv_sec = 0, .tv_nsec = std::min<long>(left.count(), 999'999'999)};
+      }
+      const int count =
+          ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+      for (int i = 0; i < count; ++i) take(events[static_cast<std::size_t>(i)]);
+    }
+    out_.seconds = std::chrono::duration<double>(steady_clock::now() - begin_).count();
+    std::ranges::sort(out_.latencies);
+    return std::move(out_);
+  }
+
+ private:
+  // When the next request is due that a free connection could take; nothing when all are asked, or
+  // no connection is free.
+  std::optional<Moment> ask_what_is_due() {
+    while (!idle_.empty()) {
+      const Moment now = steady_clock::now();
+      Moment due = now;
+      if (load_.rate > 0) {
+        due = begin_ + std::chrono::duration_cast<steady_clock::duration>(
+                           std::chrono::duration<double>(static_cast<double>(asked_) / load_.rate));
+      }
+      const bool all =
+          load_.requests > 0 ? asked_ >= load_.requests : due >= begin_ + load_.duration;
+      if (all) return std::nullopt;
+      if (due > now) return due;
+      const std::uint32_t place = idle_.back();
+      idle_.pop_back();
+      ++asked_;
+      ++in_flight_;
+      Connection& connection = *connections_[place];
+      connection.ask(load_.request, due);
+      if (!connection.good()) {
+        lose(connection);
+      } else if (connection.sending()) {
+        watch(place, EPOLLIN | EPOLLOUT);
+      }
+    }
+    return std::nullopt;
+  }
+
+  void watch(std::uint32_t place, std::uint32_t events) {
+    epoll_event event{.events = events, .data = {.u32 = place}};
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connections_[place]->socket(), &event);
+  }
+
+  // The request that it has fails, and nothing more is asked of it.
+  void lose(const Connection& connection) {
+    --in_flight_;
+    ++out_.failed;
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.socket(), nullptr);
+  }
+
+  void take(const epoll_event& event) {
+    const std::uint32_t place = event.data.u32;
+    Connection& connection = *connections_[place];
+    if (!connection.good()) return;
+    if (connection.sending()) {
+      connection.go_on_sending();
+      if (!connection.sending()) watch(place, EPOLLIN);
+    }
+    const auto answer = connection.receive();
+    if (!connection.good() || answer == false) return lose(connection);
+    if (!answer) return;
+    --in_flight_;
+    ++out_.answered;
+    out_.latencies.push_back(
+        std::chrono::duration<double>(steady_clock::now() - connection.due()).count());
+    idle_.push_back(place);
+  }
+
+  const Load& load_;
+  const int epoll_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::uint32_t> idle_;
+  Moment begin_;
+  std::uint64_t asked_ = 0;
+  std::uint64_t in_flight_ = 0;
+  LoadResult out_;
 };
 
 }  // namespace
@@ -91,45 +209,6 @@ double LoadResult::quantile(double q) const {
   return latencies[std::min(at, latencies.size() - 1)];
 }
 
-LoadResult put_load(const Load& load) {
-  LoadResult out;
-  std::mutex mutex;  // guards out
-  std::atomic<std::uint64_t> next = 0;
-  const auto begin = steady_clock::now();
-  const auto end = begin + load.duration;
-  const auto client = [&] {
-    Connection connection(load.port);
-    LoadResult mine;
-    for (;;) {
-      auto due = steady_clock::now();
-      const std::uint64_t place = next++;
-      if (load.requests > 0 && place >= load.requests) break;
-      if (load.rate > 0) {
-        const double seconds = static_cast<double>(place) / load.rate;
-        due = begin + std::chrono::duration_cast<steady_clock::duration>(
-                          std::chrono::duration<double>(seconds));
-        std::this_thread::sleep_until(due);
-      }
-      if (load.requests == 0 && due >= end) break;
-      if (!connection.ask(load.request)) {
-        ++mine.failed;
-        break;
-      }
-      ++mine.answered;
-      mine.latencies.push_back(std::chrono::duration<double>(steady_clock::now() - due).count());
-    }
-    const std::lock_guard lock(mutex);
-    out.answered += mine.answered;
-    out.failed += mine.failed;
-    out.latencies.insert(out.latencies.end(), mine.latencies.begin(), mine.latencies.end());
-  };
-  {
-    std::vector<std::jthread> clients;
-    for (int i = 0; i < load.connections; ++i) clients.emplace_back(client);
-  }
-  out.seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
-  std::ranges::sort(out.latencies);
-  return out;
-}
+LoadResult put_load(const Load& load) { return Client(load).run(); }
 
 }  // namespace atoma::app
