@@ -6,6 +6,7 @@
 #include "atoma/cose/ear_token.h"
 #include "atoma/registry/registry.h"
 #include "atoma/wire/json_writer.h"
+#include "audit_url.h"
 #include "command.h"
 #include "conformance/files.h"
 #include "log_key.h"
@@ -64,30 +65,6 @@ AuditStep ear_step(const tlog::ProofBundle& bundle, const std::optional<Bytes>& 
   return step;
 }
 
-void print_steps(Context& context, const std::vector<AuditStep>& steps) {
-  const bool good = tlog::all_ok(steps);
-  context.exit_code = good ? kExitOk : kExitRefused;
-  if (context.json) {
-    wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
-    out.begin_object().member("ok", good).key("steps").begin_array();
-    for (const auto& step : steps) {
-      out.begin_object().member("id", step.id).member("ok", step.ok);
-      out.member("checked", step.checked).member("text", step.text).end_object();
-    }
-    out.end_array().end_object();
-    std::printf("%s\n", out.str().c_str());
-    return;
-  }
-  for (const auto& step : steps) {
-    const std::string mark = !step.ok       ? context.bad("FAIL")
-                             : step.checked ? context.good("pass")
-                                            : context.warn("skip");
-    std::printf("  %s  %-18s %s\n", mark.c_str(), step.id.c_str(), step.text.c_str());
-  }
-  std::printf("%s\n", good ? context.good("the proof holds").c_str()
-                           : context.bad("THE PROOF DOES NOT HOLD").c_str());
-}
-
 void audit_bundle(Context& context, const Options& options) {
   const auto bundle = load_bundle(options.bundle);
   if (!bundle) return context.report(bundle.error());
@@ -132,25 +109,42 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  atoma audit bundle.json --log-key log.vkey\n"
     "  atoma audit --log DATA/registry --log-key log.vkey --known bundle.json\n"
+    "  atoma audit --url https://log.example --log-key log.vkey --policy witnesses.txt\n"
     "Without --log-key the proof's own key is used, which shows only that it agrees with itself.";
 
 }  // namespace
 
 void add_audit(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("audit", "Check a proof bundle, or a whole log, offline");
+  auto* command = app.add_subcommand(
+      "audit", "Check a proof bundle or a whole log, offline, or a log by its URL");
   auto options = std::make_shared<Options>();
+  const auto url = std::make_shared<UrlAuditOptions>();
+  auto* remote = command->add_option("--url", url->url, "URL of a log: read and replay all of it");
   auto* bundle = command->add_option("BUNDLE", options->bundle, "Proof bundle");
   auto* log = command->add_option("--log", options->log_directory, "Directory of a whole log");
   bundle->excludes(log);
+  remote->excludes(bundle)->excludes(log);
+  command->add_option("--policy", url->policy, "With --url: witnesses that must have cosigned")
+      ->needs(remote);
+  command->add_option("--note", url->notes, "With --url: a checkpoint that somebody kept; repeat")
+      ->needs(remote)
+      ->allow_extra_args(false);
+  command->add_flag("--opaque", url->opaque, "With --url: anybody's bytes, no rules to replay")
+      ->needs(remote);
   command->add_option("--known", options->known, "Bundles that the log must contain")->needs(log);
   command->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it");
   command->add_option("--verifier-keys", options->verifier_keys,
                       "JWK set of the verifier whose EARs are trusted");
   command->footer(kExamples);
-  command->callback([&context, options] {
+  command->callback([&context, options, url] {
+    if (!url->url.empty()) {
+      url->log_key = options->log_key;
+      return audit_url(context, *url);
+    }
     if (!options->log_directory.empty()) return audit_whole_log(context, *options);
     if (!options->bundle.empty()) return audit_bundle(context, *options);
-    context.report({Code::kInvalidArgument, "usage.audit", "name a bundle or a log (--log)"});
+    context.report(
+        {Code::kInvalidArgument, "usage.audit", "name a bundle or a log (--log, --url)"});
   });
 }
 

@@ -3,14 +3,12 @@
 
 #include <cstdio>
 
-#include "atoma/base/limits.h"
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/monitor/board.h"
 #include "atoma/wire/json_writer.h"
 #include "command.h"
-#include "conformance/files.h"
+#include "follow_options.h"
 #include "listen.h"
-#include "log_key.h"
 #include "monitor_report.h"
 #include "system_clock.h"
 
@@ -18,45 +16,13 @@ namespace atoma::app {
 namespace {
 
 struct Options {
-  std::string url, log_key, state, policy;
-  std::vector<std::string> peers, notes;
+  FollowOptions follow;
+  std::string url, state;
   std::uint64_t interval_s = 10;
   std::string cosign_as, listen;
   bool allow_non_loopback = false;
   bool once = false;
-  bool opaque = false;
-  std::uint64_t lag_max = 1024;
-  std::int64_t cosignature_age_max_s = 3600;
 };
-
-Result<monitor::FollowerOptions> follower_options(const Options& options) {
-  ATOMA_TRY(auto key, load_any_log_key(options.log_key));
-  monitor::FollowerOptions out{.log = std::move(key), .policy = {}};
-  if (options.opaque) out.entries = monitor::EntryKind::kOpaque;
-  out.map_lag_max = options.lag_max;
-  out.cosignature_age_max = {options.cosignature_age_max_s};
-  if (!options.policy.empty()) {
-    ATOMA_TRY(const Bytes text, conformance::read_file(options.policy, tlog::kTlogPolicyMax));
-    ATOMA_TRY(out.policy, tlog::TlogPolicy::parse(as_text(text)));
-  }
-  return out;
-}
-
-Result<monitor::MonitorOptions> monitor_options(const Options& options) {
-  ATOMA_TRY(auto follower, follower_options(options));
-  monitor::MonitorOptions out{.follower = std::move(follower),
-                              .url = options.url,
-                              .peers = options.peers,
-                              .notes = {},
-                              .state = options.state,
-                              .cosign_as = options.cosign_as,
-                              .on_page = {}};
-  for (const std::string& file : options.notes) {
-    ATOMA_TRY(const Bytes note, conformance::read_file(file, limits::kNoteMax));
-    out.notes.push_back({file, std::string(as_text(note))});
-  }
-  return out;
-}
 
 void print_ready(const Context& context, const std::string& url,
                  const std::vector<tlog::CosignerKey>& keys) {
@@ -101,8 +67,10 @@ void run(Context& context, const Options& options) {
   const StopSignals signals;
   const SystemClock clock;
   crypto::SystemEntropy entropy;
-  auto wanted = monitor_options(options);
+  auto wanted = monitor_options(options.url, options.follow);
   if (!wanted) return context.report(wanted.error());
+  wanted->state = options.state;
+  wanted->cosign_as = options.cosign_as;
   MonitorReport report(context);
   bool stopped = false;
   wanted->on_page = [&](std::uint64_t taken, std::uint64_t size) {
@@ -149,15 +117,19 @@ void add_monitor(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("URL", options->url, "The log: prefix of /checkpoint and /tile/…")
       ->required();
-  command->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it")
+  command
+      ->add_option("--log-key", options->follow.log_key,
+                   "The log's verifier key, or a file with it")
       ->required();
   command->add_option("--state", options->state, "Directory of what was seen, made if not there")
       ->required();
-  command->add_option("--policy", options->policy,
+  command->add_option("--policy", options->follow.policy,
                       "A tlog-policy: witnesses that must have cosigned");
-  command->add_option("--peer", options->peers, "Another URL of the same log, to compare; repeat")
+  command
+      ->add_option("--peer", options->follow.peers,
+                   "Another URL of the same log, to compare; repeat")
       ->allow_extra_args(false);
-  command->add_option("--note", options->notes, "A checkpoint that somebody kept; repeat")
+  command->add_option("--note", options->follow.notes, "A checkpoint that somebody kept; repeat")
       ->allow_extra_args(false);
   command->add_option("--cosign-as", options->cosign_as,
                       "Cosign what was replayed, under this name; keys are made in the state");
@@ -169,13 +141,13 @@ void add_monitor(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
   command->add_flag("--once", options->once, "One round, then end");
-  auto* opaque = command->add_flag("--opaque", options->opaque,
+  auto* opaque = command->add_flag("--opaque", options->follow.opaque,
                                    "A log of anybody's bytes: no rules to replay");
   command->get_option("--cosign-as")->excludes(opaque);  // it vouches for the index
-  command->add_option("--max-lag", options->lag_max, "Entries that the index may be behind")
+  command->add_option("--max-lag", options->follow.lag_max, "Entries that the index may be behind")
       ->capture_default_str();
   command
-      ->add_option("--max-cosignature-age", options->cosignature_age_max_s,
+      ->add_option("--max-cosignature-age", options->follow.cosignature_age_max_s,
                    "Seconds after which a cosignature counts no more")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

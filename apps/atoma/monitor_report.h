@@ -20,10 +20,10 @@ class MonitorReport {
   void conclude(const monitor::Round& round, const monitor::Follower& follower);
   // How far a replay is, where somebody looks on.
   void progress(std::uint64_t taken, std::uint64_t size);
+  void clear_progress();
 
  private:
   void print(const monitor::Finding& finding) const;
-  void clear_progress();
 
   const Context* context_;
   std::map<std::string, std::string> told_;  // by what makes a finding the same; its id

@@ -218,6 +218,7 @@ void add_registry(CLI::App& app, Context& context) {
   write->callback([&context, options] { submit(context, *options); });
 
   add_registry_lookup(*command, context);
+  add_registry_trust(*command, context);
 }
 
 }  // namespace atoma::app

@@ -47,5 +47,7 @@ RemoteError bad_answer();
 void add_lookup_options(CLI::App& command, LookupOptions& options);
 // `registry lookup` and `registry history`, under `registry`.
 void add_registry_lookup(CLI::App& registry, Context& context);
+// `registry trust`, under `registry`.
+void add_registry_trust(CLI::App& registry, Context& context);
 
 }  // namespace atoma::app

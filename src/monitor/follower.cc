@@ -245,6 +245,7 @@ void Follower::take(std::span<const ByteView> entries) {
     }
     const Time at = next->entry->statement.time;
     if (!latest_ || at > latest_->second) latest_ = {index, at};
+    if (options_.on_entry) options_.on_entry(state_, *next);
     state_.apply(*std::move(next));
   }
 }

@@ -73,6 +73,8 @@ struct FollowerOptions {
   std::uint64_t map_lag_max = 1024;  // entries
   std::optional<tlog::TlogPolicy> policy;
   Duration cosignature_age_max{3600};
+  // Told of each typed entry that keeps the rules, with the state before it.
+  std::function<void(const ledger::State&, const ledger::Admission&)> on_entry;
 };
 
 class Follower {
