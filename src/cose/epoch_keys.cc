@@ -4,6 +4,7 @@
 
 #include "atoma/base/check.h"
 #include "atoma/crypto/mac.h"
+#include "atoma/wire/reader.h"
 #include "epoch_scalar.h"
 
 namespace atoma::cose {
@@ -14,9 +15,7 @@ constexpr std::string_view kSalt = "atoma-ear-key/1";
 Bytes info_of(Algorithm algorithm, std::int64_t epoch, std::uint8_t attempt) {
   Bytes out = to_bytes(algorithm_name(algorithm));
   out.push_back(0);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(epoch) >> shift));
-  }
+  wire::append_be(out, static_cast<std::uint64_t>(epoch), 8);
   out.push_back(attempt);
   return out;
 }

@@ -21,18 +21,6 @@ constexpr RoleName kRoles[] = {{Role::kMember, "member"},       {Role::kVerifier
                                {Role::kRegistrar, "registrar"}, {Role::kService, "service"},
                                {Role::kSequencer, "sequencer"}, {Role::kNode, "node"}};
 
-void append_number(Bytes& out, std::uint64_t number) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<std::uint8_t>(number >> shift));
-  }
-}
-
-std::uint64_t number_at(ByteView bytes, std::size_t at) {
-  std::uint64_t out = 0;
-  for (std::size_t i = 0; i < 8; ++i) out = out << 8 | bytes[at + i];
-  return out;
-}
-
 std::string map_key(const LabelName& name) { return name.space + '\0' + name.label; }
 
 }  // namespace
@@ -57,14 +45,14 @@ Result<cose::PublicKey> read_public_key(std::int64_t algorithm, ByteView raw) {
 
 Hash label_list_leaf(std::uint64_t index) {
   Bytes number;
-  append_number(number, index);
+  wire::append_be(number, index, 8);
   return merkle::leaf_hash(number);
 }
 
 Bytes LabelValue::encode() const {
   Bytes out;
-  append_number(out, count);
-  append_number(out, head.index);
+  wire::append_be(out, count, 8);
+  wire::append_be(out, head.index, 8);
   append(out, head.leaf);
   append(out, list_root);
   return out;
@@ -75,8 +63,8 @@ Result<LabelValue> LabelValue::decode(ByteView bytes) {
   if (bytes.size() != 16 + out.head.leaf.size() + out.list_root.size()) {
     return malformed("label.value", std::format("{} bytes, expected 80", bytes.size()));
   }
-  out.count = number_at(bytes, 0);
-  out.head.index = number_at(bytes, 8);
+  out.count = wire::load_be(bytes.first(8));
+  out.head.index = wire::load_be(bytes.subspan(8, 8));
   std::ranges::copy(bytes.subspan(16, 32), out.head.leaf.begin());
   std::ranges::copy(bytes.subspan(48, 32), out.list_root.begin());
   return out;
