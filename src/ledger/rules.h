@@ -2,7 +2,7 @@
 // Private to this module.
 #pragma once
 
-#include "atoma/ledger/state.h"
+#include "atoma/ledger/bodies.h"
 #include "fields.h"
 
 namespace atoma::ledger {
@@ -47,10 +47,6 @@ Result<Issuer> read_issuer(const FieldValue& value);
 // [algorithm, raw]; a key that can't be one is refused. Errors: "rule.key".
 Result<cose::PublicKey> read_public_key(std::int64_t algorithm, ByteView raw);
 
-struct MapHeadBody {
-  std::uint64_t size = 0;  // of the input
-  Hash root{};
-};
 Result<MapHeadBody> read_map_head(ByteView body);
 
 // The types, by file.

@@ -1,6 +1,7 @@
 // What services and the sequencer record, and the table of all types.
 #include <format>
 
+#include "atoma/wire/cbor_writer.h"
 #include "rules.h"
 
 namespace atoma::ledger {
@@ -10,6 +11,12 @@ Effect nothing() {
 }
 
 // {1: size of the input, 2: root of the index}
+Bytes encode_map_head(const MapHeadBody& head) {
+  wire::CborWriter out;
+  out.begin_map().key(1).value(head.size).key(2).bytes(head.root).end_map();
+  return out.take();
+}
+
 Result<MapHeadBody> read_map_head(ByteView body) {
   ATOMA_TRY(Fields fields, Fields::parse(body, "map-head"));
   MapHeadBody out;

@@ -137,6 +137,14 @@ Status check_observed(const State& state, const FieldValue& observed) {
   return {};
 }
 
+// As read_issuer reads it.
+void write_issuer(wire::CborWriter& out, const Issuer& issuer) {
+  out.begin_array().value(issuer.name).value(static_cast<std::int64_t>(issuer.algorithm));
+  out.bytes(issuer.public_key).value(issuer.weight).begin_array();
+  for (const Role role : issuer.roles) out.value(role_name(role));
+  out.end_array().end_array();
+}
+
 Result<std::pair<std::uint64_t, const Proposal*>> named_proposal(const Candidate& candidate,
                                                                  Fields& fields) {
   ATOMA_TRY(const FieldValue field, fields.need(1));
@@ -177,6 +185,18 @@ Result<Issuer> read_issuer(const FieldValue& value) {
 }
 
 // {1: origin, 2: [verifier key…], 3: [issuer…], 4: thresholds}
+Bytes encode_genesis(const GenesisBody& genesis) {
+  wire::CborWriter out;
+  out.begin_map().key(1).value(genesis.origin).key(2).begin_array();
+  for (const std::string& key : genesis.log_keys) out.value(key);
+  out.end_array().key(3).begin_array();
+  for (const Issuer& issuer : genesis.issuers) write_issuer(out, issuer);
+  out.end_array().key(4).begin_array();
+  out.value(genesis.thresholds.add).value(genesis.thresholds.remove);
+  out.value(genesis.thresholds.delay.s).end_array().end_map();
+  return out.take();
+}
+
 Result<Effect> check_genesis(const Candidate& candidate) {
   ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "genesis"));
   ATOMA_TRY(const FieldValue origin, fields.need(1));

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "atoma/wire/cbor_writer.h"
+#include "atoma/ledger/bodies.h"
 
 namespace atoma::registry {
 namespace {
@@ -17,13 +17,6 @@ using ledger::Role;
 const ledger::LabelName kGenesisLabel{"atoma", "genesis"};
 const ledger::LabelName kMapLabel{"atoma", "map-head"};
 constexpr std::size_t kNonceSize = 16;
-
-void write_issuer(wire::CborWriter& out, const ledger::Issuer& issuer) {
-  out.begin_array().value(issuer.name).value(static_cast<std::int64_t>(issuer.algorithm));
-  out.bytes(issuer.public_key).value(issuer.weight).begin_array();
-  for (const Role role : issuer.roles) out.value(ledger::role_name(role));
-  out.end_array().end_array();
-}
 
 // How an append went. The log answers at once, from the thread that appends, or later from its own.
 struct Outcome {
@@ -178,19 +171,17 @@ class SequencerOverLog final : public Sequencer {
 
   Bytes genesis() const {
     const auto& vkey = log_->verifier_key();
-    wire::CborWriter out;
-    out.begin_map().key(1).value(vkey.name()).key(2).begin_array().value(vkey.to_string());
-    out.end_array().key(3).begin_array();
-    for (const auto& issuer : options_.genesis.issuers) write_issuer(out, issuer);
-    write_issuer(out, {.name = "sequencer",
-                       .algorithm = options_.key.algorithm(),
-                       .public_key = to_bytes(options_.key.public_key().raw()),
-                       .weight = 0,
-                       .roles = {Role::kSequencer}});
-    const auto& weights = options_.genesis.thresholds;
-    out.end_array().key(4).begin_array().value(weights.add).value(weights.remove);
-    out.value(weights.delay.s).end_array().end_map();
-    return ledger::sign_entry(statement("genesis", kGenesisLabel, out.take()), options_.key);
+    ledger::GenesisBody body{.origin = std::string(vkey.name()),
+                             .log_keys = {vkey.to_string()},
+                             .issuers = options_.genesis.issuers,
+                             .thresholds = options_.genesis.thresholds};
+    body.issuers.push_back({.name = "sequencer",
+                            .algorithm = options_.key.algorithm(),
+                            .public_key = to_bytes(options_.key.public_key().raw()),
+                            .weight = 0,
+                            .roles = {Role::kSequencer}});
+    return ledger::sign_entry(statement("genesis", kGenesisLabel, ledger::encode_genesis(body)),
+                              options_.key);
   }
 
   // Whether entries other than map-heads came since the newest one.
@@ -200,10 +191,8 @@ class SequencerOverLog final : public Sequencer {
   }
 
   Bytes map_head() const {
-    wire::CborWriter out;
-    out.begin_map().key(1).value(state_.size());
-    out.key(2).bytes(state_.index_now().root()).end_map();
-    return ledger::sign_entry(statement("map-head", kMapLabel, out.take()), options_.key);
+    Bytes body = ledger::encode_map_head({state_.size(), state_.index_now().root()});
+    return ledger::sign_entry(statement("map-head", kMapLabel, std::move(body)), options_.key);
   }
 
   template <typename Start>
