@@ -106,7 +106,15 @@ const Proposal* State::proposal(std::uint64_t index) const {
   return found == proposals_.end() ? nullptr : &found->second;
 }
 
-merkle::PrefixTrie State::index_now() const { return trie_.with(changed_); }
+merkle::PrefixTrie State::index_now() const {
+  return changed_.empty() ? trie_ : trie_.with(changed_);
+}
+
+const merkle::PrefixTrie& State::fold_index() {
+  trie_ = index_now();
+  changed_.clear();
+  return trie_;
+}
 
 const MapHead* State::map_head(std::uint64_t size) const {
   const auto found =

@@ -148,6 +148,24 @@ TEST(LedgerState, MapHeadsSayWhatTheEntriesBeforeThemAddUpTo) {
   EXPECT_EQ(LabelValue::decode(Bytes(79)).error().reason, "label.value");
 }
 
+// A folded index is the same one: what is admitted and what comes after don't know the difference.
+TEST(LedgerState, AFoldedIndexIsTheIndex) {
+  TestLedger folded = TestLedger::begun(), plain = TestLedger::begun();
+  for (int i = 0; i < 40; ++i) {
+    for (TestLedger* ledger : {&folded, &plain}) {
+      const std::string label = std::format("web {}", i % 7);
+      ASSERT_EQ(ledger->append("broker", "deployment", label, Body().add(i).take()), "");
+    }
+    if (i % 3 == 0) EXPECT_EQ(folded.state.fold_index().root(), plain.state.index_now().root());
+    if (i % 10 == 0) {
+      ASSERT_EQ(folded.map_head(), "");
+      ASSERT_EQ(plain.map_head(), "");
+    }
+    ASSERT_EQ(folded.state.index_now().root(), plain.state.index_now().root());
+  }
+  EXPECT_EQ(folded.log, plain.log);
+}
+
 // Whoever replays the log comes to the same state, and finds an entry that was slipped in.
 TEST(LedgerState, AReplayFindsTheFirstEntryThatBrokeARule) {
   TestLedger ledger = TestLedger::begun();

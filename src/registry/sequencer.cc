@@ -190,8 +190,9 @@ class SequencerOverLog final : public Sequencer {
     return newest == nullptr || newest->index + 1 < state_.size();
   }
 
-  Bytes map_head() const {
-    Bytes body = ledger::encode_map_head({state_.size(), state_.index_now().root()});
+  // Folded, so that admitting the entry doesn't compute the index again.
+  Bytes map_head() {
+    Bytes body = ledger::encode_map_head({state_.size(), state_.fold_index().root()});
     return ledger::sign_entry(statement("map-head", kMapLabel, std::move(body)), options_.key);
   }
 

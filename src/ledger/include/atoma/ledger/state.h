@@ -152,6 +152,8 @@ class State {
   const Proposal* proposal(std::uint64_t index) const;
   // The index over all labels as they are now: what the next map-head entry must say.
   merkle::PrefixTrie index_now() const;
+  // The same, remembered: until the next entry index_now() is a copy.
+  const merkle::PrefixTrie& fold_index();
   // The newest map-head below `size`; null when there is none, or it was too long ago.
   const MapHead* map_head(std::uint64_t size) const;
 
@@ -185,7 +187,7 @@ class State {
       sent_;  // those that could be sent again: kBackdatingMax and a little more
   std::deque<SentKey> sent_order_;
   merkle::PrefixTrie trie_;
-  std::vector<merkle::TrieLeaf> changed_;  // since trie_
+  std::vector<merkle::TrieLeaf> changed_;  // not yet in trie_
   std::deque<MapHead> map_heads_;
 };
 
