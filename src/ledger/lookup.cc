@@ -113,22 +113,25 @@ Result<Entry> named_entry(const ProvenEntry& proven, const EntryRef& expected,
 
 }  // namespace
 
-Result<Lookup> make_lookup(const State& state, const tlog::Ledger& log,
-                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name,
-                           std::uint64_t map_head_below) {
+Result<MapHead> index_for(const State& state, const tlog::SignedCheckpoint& checkpoint,
+                          std::uint64_t map_head_below) {
+  const std::uint64_t below = std::min(checkpoint.checkpoint.size, map_head_below);
+  const MapHead* head = state.map_head(below);
+  if (head != nullptr) return *head;
+  return fail(
+      Code::kUnavailable, "lookup.no_map_head",
+      std::format("the log has no index root below {} (yet, or any more): try again in a moment",
+                  below));
+}
+
+Result<Lookup> make_lookup(const MapHead& head, const tlog::Ledger& log,
+                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name) {
   const std::uint64_t size = checkpoint.checkpoint.size;
-  const MapHead* head = state.map_head(std::min(size, map_head_below));
-  if (head == nullptr) {
-    return fail(
-        Code::kUnavailable, "lookup.no_map_head",
-        std::format("the log has no index root below {} (yet, or any more): try again in a moment",
-                    std::min(size, map_head_below)));
-  }
   Lookup out{.checkpoint = checkpoint.note, .map_head = {}, .path = {}, .entry = {}};
-  ATOMA_TRY(out.map_head, prove_entry(log, head->index, size));
+  ATOMA_TRY(out.map_head, prove_entry(log, head.index, size));
   const Hash key = name.key();
-  out.path = head->trie.prove(key);
-  if (const Bytes* value = head->trie.find(key)) {
+  out.path = head.trie.prove(key);
+  if (const Bytes* value = head.trie.find(key)) {
     ATOMA_TRY(const LabelValue label, LabelValue::decode(*value));
     ATOMA_TRY(out.entry, prove_entry(log, label.head.index, size));
   }
@@ -193,10 +196,10 @@ Result<Found> verify_lookup(const Lookup& lookup, const LabelName& name,
   return out;
 }
 
-Result<History> make_history(const State& state, const tlog::Ledger& log,
+Result<History> make_history(const MapHead& head, const tlog::Ledger& log,
                              const tlog::SignedCheckpoint& checkpoint, const LabelName& name) {
   History out;
-  ATOMA_TRY(out.lookup, make_lookup(state, log, checkpoint, name));
+  ATOMA_TRY(out.lookup, make_lookup(head, log, checkpoint, name));
   if (!out.lookup.entry) return out;
   ATOMA_TRY(Entry entry, parse_entry(out.lookup.entry->bytes));
   while (const auto before = entry.statement.previous) {

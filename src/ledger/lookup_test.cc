@@ -66,7 +66,9 @@ struct World {
   }
   Lookup lookup(const LabelName& name) const {
     const MemoryLog log(ledger.log);
-    auto made = make_lookup(ledger.state, log, log.latest_checkpoint(), name);
+    auto made = index_for(ledger.state, checkpoint).and_then([&](const MapHead& index) {
+      return make_lookup(index, log, checkpoint, name);
+    });
     EXPECT_TRUE(made) << made.error().message;
     return *std::move(made);
   }
@@ -76,7 +78,9 @@ struct World {
   }
   History history(const LabelName& name) const {
     const MemoryLog log(ledger.log);
-    auto made = make_history(ledger.state, log, log.latest_checkpoint(), name);
+    auto made = index_for(ledger.state, checkpoint).and_then([&](const MapHead& index) {
+      return make_history(index, log, checkpoint, name);
+    });
     EXPECT_TRUE(made) << made.error().message;
     return *std::move(made);
   }
@@ -109,8 +113,7 @@ TEST(LedgerLookup, ProvesTheNewestEntryAndThatThereIsNone) {
 TEST(LedgerLookup, NeedsAnIndexOnTheLog) {
   TestLedger ledger = TestLedger::begun();
   const MemoryLog log(ledger.log);
-  EXPECT_EQ(reason(make_lookup(ledger.state, log, log.latest_checkpoint(), kWeb)),
-            "lookup.no_map_head");
+  EXPECT_EQ(reason(index_for(ledger.state, log.latest_checkpoint())), "lookup.no_map_head");
 }
 
 TEST(LedgerLookup, RefusesWhatIsNotTheNewest) {
@@ -273,7 +276,10 @@ TEST(LedgerLookup, TakesAnOlderMapHeadWhenItIsAsked) {
   ASSERT_EQ(world.ledger.map_head(), "");
   const MemoryLog log(world.ledger.log);
   const auto made = [&](std::uint64_t below) {
-    return make_lookup(world.ledger.state, log, log.latest_checkpoint(), kWeb, below);
+    return index_for(world.ledger.state, log.latest_checkpoint(), below)
+        .and_then([&](const MapHead& head) {
+          return make_lookup(head, log, log.latest_checkpoint(), kWeb);
+        });
   };
   EXPECT_EQ(made(kNewestMapHead)->map_head.index, world.ledger.last());
   EXPECT_EQ(made(world.ledger.last())->map_head.index, world.head);

@@ -77,12 +77,12 @@ class SequencerOverLog final : public Sequencer {
   }
   Result<ledger::Lookup> lookup(const ledger::LabelName& name,
                                 std::uint64_t map_head_below) const override {
-    const std::lock_guard lock(mutex_);
-    return ledger::make_lookup(state_, *log_, log_->latest_checkpoint(), name, map_head_below);
+    ATOMA_TRY(const Index index, newest_index(map_head_below));
+    return ledger::make_lookup(index.head, *log_, index.checkpoint, name);
   }
   Result<ledger::History> history(const ledger::LabelName& name) const override {
-    const std::lock_guard lock(mutex_);
-    return ledger::make_history(state_, *log_, log_->latest_checkpoint(), name);
+    ATOMA_TRY(const Index index, newest_index(ledger::kNewestMapHead));
+    return ledger::make_history(index.head, *log_, index.checkpoint, name);
   }
   std::uint64_t size() const override {
     const std::lock_guard lock(mutex_);
@@ -103,6 +103,19 @@ class SequencerOverLog final : public Sequencer {
   }
 
  private:
+  struct Index {
+    tlog::SignedCheckpoint checkpoint;
+    ledger::MapHead head;
+  };
+
+  // The checkpoint first: the state then has what it covers, and perhaps more.
+  Result<Index> newest_index(std::uint64_t map_head_below) const {
+    Index out{.checkpoint = log_->latest_checkpoint(), .head = {}};
+    const std::lock_guard lock(mutex_);
+    ATOMA_TRY(out.head, ledger::index_for(state_, out.checkpoint, map_head_below));
+    return out;
+  }
+
   ledger::KeyId own_id() const {
     return ledger::key_id(options_.key.algorithm(), options_.key.public_key().raw());
   }

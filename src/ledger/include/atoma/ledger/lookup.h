@@ -3,7 +3,8 @@
 // the label's newest entry. Hiding an entry then takes a wrong index root on a witnessed log, which
 // whoever replays the log finds.
 //
-//   ATOMA_TRY(const Lookup lookup, make_lookup(state, ledger, {"models", "llama"}));
+//   ATOMA_TRY(const MapHead head, index_for(state, checkpoint));
+//   ATOMA_TRY(const Lookup lookup, make_lookup(head, log, checkpoint, name));
 //   ATOMA_TRY(const Found found, verify_lookup(lookup, name, checkpoint, {.lag_max = 1000}));
 #pragma once
 
@@ -34,12 +35,17 @@ struct Lookup {
   std::optional<ProvenEntry> entry;  // the label's newest at the map-head; none: it has none
 };
 
-// Errors: "lookup.no_map_head" (the log has none yet below its checkpoint), and those of `log`.
-// `checkpoint` is one of `log`, at most as new as `state`. The map-head is the newest one whose
-// index is below `map_head_below`: for whoever asks for one that a map cosigner has seen already.
-Result<Lookup> make_lookup(const State& state, const tlog::Ledger& log,
-                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name,
-                           std::uint64_t map_head_below = kNewestMapHead);
+// What a lookup against `checkpoint` needs of the state: a copy, so that whoever guards the state
+// with a lock gives it back before he proves. `checkpoint` is one of the log, at most as new as
+// `state`. The map-head is the newest one whose index is below `map_head_below`: for whoever asks
+// for one that a map cosigner has seen already. Errors: "lookup.no_map_head" (there is none below
+// it and the checkpoint).
+Result<MapHead> index_for(const State& state, const tlog::SignedCheckpoint& checkpoint,
+                          std::uint64_t map_head_below = kNewestMapHead);
+
+// Errors: those of `log`.
+Result<Lookup> make_lookup(const MapHead& head, const tlog::Ledger& log,
+                           const tlog::SignedCheckpoint& checkpoint, const LabelName& name);
 
 // One CBOR item, some two kilobytes. Errors: "lookup.format", and those of CborDocument::parse.
 Bytes encode_lookup(const Lookup& lookup);
@@ -89,7 +95,7 @@ struct History {
 };
 
 // Errors: those of make_lookup, and "lookup.history" (more than kHistoryMax entries).
-Result<History> make_history(const State& state, const tlog::Ledger& log,
+Result<History> make_history(const MapHead& head, const tlog::Ledger& log,
                              const tlog::SignedCheckpoint& checkpoint, const LabelName& name);
 // The entries, oldest first: each names the one before, and their indices are those that the index
 // commits to. Errors: those of verify_lookup, and "lookup.history".

@@ -54,7 +54,8 @@ class Sequencer {
 
   // A label's newest entry, for whoever writes the next one; nothing proves it.
   virtual std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const = 0;
-  // Against the log's newest checkpoint. Errors: those of ledger::make_lookup.
+  // Against the log's newest checkpoint, while writers go on. Errors: those of ledger::index_for,
+  // make_lookup and make_history.
   virtual Result<ledger::Lookup> lookup(
       const ledger::LabelName& name,
       std::uint64_t map_head_below = ledger::kNewestMapHead) const = 0;
