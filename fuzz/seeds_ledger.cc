@@ -50,6 +50,17 @@ std::vector<Seed> ledger_seeds() {
   lookup.entry = ledger::ProvenEntry{0, entries[0], {merkle::Hash{4}}};
   out.push_back({"ledger_lookup", "present", ledger::encode_lookup(lookup)});
   out.push_back({"ledger_lookup", "label_value", ledger::LabelValue{}.encode()});
+  // What monitor_follower does to the tiles that a log answers: honest ones, then one that is not.
+  const std::pair<const char*, Bytes> lies[] = {{"honest", {0}},
+                                                {"honest_after_a_restart", {1}},
+                                                {"one_bit", {1, 0, 0, 0, 2, 0x34, 0x12}},
+                                                {"gone", {0, 0, 0, 0, 1}},
+                                                {"cut", {0, 3, 40, 0}},
+                                                {"longer", {1, 4, 32, 0}}};
+  for (const auto& [name, bytes] : lies) out.push_back({"monitor_follower", name, bytes});
+  Bytes other{1, 5, 64, 0};
+  other.resize(other.size() + 64, 7);
+  out.push_back({"monitor_follower", "other_hashes", std::move(other)});
   return out;
 }
 

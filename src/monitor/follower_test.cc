@@ -207,6 +207,37 @@ TEST(Follower, BelievesNoTilesThatDoNotLeadToTheRoot) {
   EXPECT_EQ(ids(found), "monitor.data");
 }
 
+// Tiles are not signed: whatever a server makes of them, the log is accused of nothing that it did
+// not sign, and nothing is verified that it did not sign either.
+TEST(Follower, OneBitOfATileAccusesNobody) {
+  const FakeLog log(ledger_of(290).log);
+  const std::uint64_t old = 70;
+  for (std::size_t seed = 0; seed < 400; ++seed) {
+    Follower follower(options(), tlog::sign_checkpoint(log.at(old), log_signer()));
+    std::size_t asked = 0;
+    bool touched = false;
+    const ReadTile damaged = [&](const merkle::Tile& tile) {
+      auto bytes = log.tile(tile);
+      if (bytes && asked++ == seed % 4) {
+        const std::size_t bit = seed * 7919 % (8 * bytes->size());
+        (*bytes)[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+        touched = true;
+      }
+      return bytes;
+    };
+    Findings found;
+    follower.follow(log.note(), "log", damaged, found);
+    while (found.empty() && follower.replay("log", damaged, 100, found)) {
+    }
+    follower.judge(kStart, found);
+    ASSERT_TRUE(touched);
+    // A hash of a tile that no proof needs may be anything.
+    ASSERT_TRUE(ids(found) == "monitor.data" || (ids(found).empty() && follower.verified()))
+        << seed << " " << ids(found);
+    ASSERT_TRUE(!follower.verified() || follower.verified()->checkpoint == log.at(log.size()));
+  }
+}
+
 TEST(Follower, SaysWhenDataIsNotThere) {
   const FakeLog log(ledger_of(40).log);
   const FakeLog shorter(ledger_of(20).log);
