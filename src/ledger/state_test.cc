@@ -156,7 +156,9 @@ TEST(LedgerState, AFoldedIndexIsTheIndex) {
       const std::string label = std::format("web {}", i % 7);
       ASSERT_EQ(ledger->append("broker", "deployment", label, Body().add(i).take()), "");
     }
-    if (i % 3 == 0) EXPECT_EQ(folded.state.fold_index().root(), plain.state.index_now().root());
+    if (i % 3 == 0) {
+      EXPECT_EQ(folded.state.fold_index().root(), plain.state.index_now().root());
+    }
     if (i % 10 == 0) {
       ASSERT_EQ(folded.map_head(), "");
       ASSERT_EQ(plain.map_head(), "");
