@@ -47,6 +47,11 @@ Result<Issuer> read_issuer(const FieldValue& value);
 // [algorithm, raw]; a key that can't be one is refused. Errors: "rule.key".
 Result<cose::PublicKey> read_public_key(std::int64_t algorithm, ByteView raw);
 
+// The attestation at `index`, which binds the key of this digest, is valid at the candidate's time,
+// and which nobody has withdrawn since. Errors: "rule.attestation", "rule.revoked".
+Result<const Attestation*> attested(const Candidate& candidate, std::uint64_t index,
+                                    const Hash& key_digest);
+
 Result<MapHeadBody> read_map_head(ByteView body);
 
 // The types, by file.
@@ -66,6 +71,9 @@ Result<Effect> check_rotation_ack(const Candidate&);
 Result<Effect> check_rotation_close(const Candidate&);
 Result<Effect> check_rotation_abort(const Candidate&);
 Result<Effect> check_map_head(const Candidate&);
+Result<Effect> check_secret_put(const Candidate&);
+Result<Effect> check_release(const Candidate&);
+Result<Effect> check_refusal(const Candidate&);
 Result<Effect> check_event(const Candidate&);
 
 }  // namespace atoma::ledger

@@ -1,6 +1,7 @@
 // What was attested, and the keys and nodes that are registered because of it.
 #include <format>
 
+#include "atoma/wire/cbor_writer.h"
 #include "rules.h"
 
 namespace atoma::ledger {
@@ -32,8 +33,10 @@ Status still_trusted(const Trust& trust, ByteView measurement, ByteView policy) 
   return {};
 }
 
-// That `key` is what the attestation at `index` binds, and that nobody has withdrawn it since.
-Status check_attested(const Candidate& candidate, std::uint64_t index, ByteView key) {
+}  // namespace
+
+Result<const Attestation*> attested(const Candidate& candidate, std::uint64_t index,
+                                    const Hash& key_digest) {
   const Attestation* attestation = candidate.state.attestation(index);
   const Time at = candidate.statement().time;
   if (attestation == nullptr) {
@@ -43,48 +46,71 @@ Status check_attested(const Candidate& candidate, std::uint64_t index, ByteView 
     return no(std::format("the attestation at {} ended {}, before {}", index,
                           format_time(attestation->expiry), format_time(at)));
   }
-  if (crypto::sha256(key) != attestation->key_digest) {
+  if (attestation->key_digest != key_digest) {
     return no(std::format("the attestation at {} binds another key", index));
   }
-  return still_trusted(candidate.state.trust(), attestation->measurement, attestation->policy);
+  ATOMA_TRY_VOID(
+      still_trusted(candidate.state.trust(), attestation->measurement, attestation->policy));
+  return attestation;
 }
-
-}  // namespace
 
 // {1: verdict, 2: evidence, 3: policy, 4: collateral or null, 5: key, 6: EAR, 7: TEE, 8:
 // measurement or null, 9: sample}: digests of SHA-256. With an expiry when it was accepted.
-Result<Effect> check_attestation(const Candidate& candidate) {
-  const Statement& statement = candidate.statement();
-  ATOMA_TRY(Fields fields, Fields::parse(statement.body, "attestation"));
+Bytes encode_attestation(const AttestationBody& attestation) {
+  wire::CborWriter out;
+  out.begin_map().key(1).value(attestation.verdict).key(2).bytes(attestation.evidence);
+  out.key(3).bytes(attestation.policy).key(4);
+  attestation.collateral ? out.bytes(*attestation.collateral) : out.null();
+  out.key(5).bytes(attestation.key).key(6).bytes(attestation.ear).key(7).value(attestation.tee);
+  out.key(8);
+  attestation.measurement ? out.bytes(*attestation.measurement) : out.null();
+  return out.key(9).value(attestation.sample).end_map().take();
+}
+
+Result<AttestationBody> read_attestation(ByteView body) {
+  ATOMA_TRY(Fields fields, Fields::parse(body, "attestation"));
+  AttestationBody out;
   ATOMA_TRY(const FieldValue verdict, fields.need(1));
-  ATOMA_TRY(const std::string word, verdict.text(kWordMax));
+  ATOMA_TRY(out.verdict, verdict.text(kWordMax));
+  if (out.verdict != "accepted" && out.verdict != "refused" && out.verdict != "undecided") {
+    return verdict.wrong("accepted, refused or undecided");
+  }
   ATOMA_TRY(const FieldValue evidence, fields.need(2));
-  ATOMA_TRY_VOID(evidence.digest());
+  ATOMA_TRY(out.evidence, evidence.digest());
   ATOMA_TRY(const FieldValue policy, fields.need(3));
-  ATOMA_TRY(const Hash policy_digest, policy.digest());
+  ATOMA_TRY(out.policy, policy.digest());
   ATOMA_TRY(const FieldValue collateral, fields.need(4));
-  if (!collateral.item().is_null()) ATOMA_TRY_VOID(collateral.digest());
+  if (!collateral.item().is_null()) {
+    ATOMA_TRY(out.collateral, collateral.digest());
+  }
   ATOMA_TRY(const FieldValue key, fields.need(5));
-  ATOMA_TRY(const Hash key_digest, key.digest());
+  ATOMA_TRY(out.key, key.digest());
   ATOMA_TRY(const FieldValue ear, fields.need(6));
-  ATOMA_TRY_VOID(ear.digest());
+  ATOMA_TRY(out.ear, ear.digest());
   ATOMA_TRY(const FieldValue tee, fields.need(7));
-  ATOMA_TRY_VOID(tee.text(kWordMax));
+  ATOMA_TRY(out.tee, tee.text(kWordMax));
   ATOMA_TRY(const FieldValue measured, fields.need(8));
-  Bytes measurement;
   if (!measured.item().is_null()) {
-    ATOMA_TRY(measurement, measured.bytes(32, kMeasurementMax));
+    ATOMA_TRY(out.measurement, measured.bytes(32, kMeasurementMax));
   }
   ATOMA_TRY(const FieldValue sample, fields.need(9));
-  ATOMA_TRY_VOID(sample.boolean());
+  ATOMA_TRY(out.sample, sample.boolean());
   ATOMA_TRY_VOID(fields.end());
-  if (word == "refused" || word == "undecided") return nothing();
-  if (word != "accepted") return verdict.wrong("accepted, refused or undecided");
+  return out;
+}
+
+Result<Effect> check_attestation(const Candidate& candidate) {
+  const Statement& statement = candidate.statement();
+  ATOMA_TRY(AttestationBody body, read_attestation(statement.body));
+  if (body.verdict != "accepted") return nothing();
   if (!statement.expiry) return no("an accepted attestation has an expiry");
-  ATOMA_TRY_VOID(still_trusted(candidate.state.trust(), measurement, policy_digest));
-  return [index = candidate.index,
-          made = Attestation{key_digest, std::move(measurement), to_bytes(ByteView(policy_digest)),
-                             *statement.expiry}](State& state) mutable {
+  Attestation made{.key_digest = body.key,
+                   .ear = body.ear,
+                   .measurement = body.measurement.value_or(Bytes()),
+                   .policy = to_bytes(ByteView(body.policy)),
+                   .expiry = *statement.expiry};
+  ATOMA_TRY_VOID(still_trusted(candidate.state.trust(), made.measurement, made.policy));
+  return [index = candidate.index, made = std::move(made)](State& state) mutable {
     State::Parts::add_attestation(state, index, std::move(made));
   };
 }
@@ -117,7 +143,7 @@ Result<Effect> check_key_register(const Candidate& candidate) {
                             "come by rotation",
                             number));
   }
-  ATOMA_TRY_VOID(check_attested(candidate, index, raw));
+  ATOMA_TRY_VOID(attested(candidate, index, crypto::sha256(raw)));
   return [name = candidate.statement().label](State& state) {
     State::Parts::label(state, name).epoch = 1;
   };
@@ -145,7 +171,7 @@ Result<Effect> check_node_register(const Candidate& candidate) {
   if (candidate.state.issuer(id) != nullptr) {
     return fail(Code::kAlreadyExists, "rule.key", "the ledger knows this key already");
   }
-  ATOMA_TRY_VOID(check_attested(candidate, index, node.public_key));
+  ATOMA_TRY_VOID(attested(candidate, index, crypto::sha256(node.public_key)));
   return [id, node = std::move(node)](State& state) mutable {
     State::Parts::issuers(state).emplace(id, std::move(node));
   };

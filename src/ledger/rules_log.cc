@@ -72,9 +72,9 @@ const Rule* rule_of(std::string_view type) {
       {"witness-set", "witness-set", {kSequencer}, check_event},
       {"logkey.rotate", "logkey", {kSequencer}, check_event},
       {"deployment", "deployment", {kService}, check_event},
-      {"release", "release", {kService}, check_event},
-      {"refusal", "release", {kService}, check_event},
-      {"secret.put", "secret", {kService}, check_event},
+      {"release", "release", {kService}, check_release},
+      {"refusal", "release", {kService}, check_refusal},
+      {"secret.put", "secret", {kService}, check_secret_put},
   };
   for (const Rule& rule : kRules) {
     if (rule.type == type) return &rule;

@@ -1,4 +1,8 @@
-// The bodies that a sequencer writes, as api/entry.cddl has them. The rules read them.
+// Bodies of entries that programs write, as api/entry.cddl has them: the rules read the same forms.
+// Digests are SHA-256. Reading checks the form alone. Errors of all: "rule.body".
+//
+//   const Bytes body = encode_release({.name = "default/db/1", .version = 3, …});
+//   ATOMA_TRY(const ReleaseBody release, read_release(entry.statement.body));
 #pragma once
 
 #include <string>
@@ -21,5 +25,47 @@ struct MapHeadBody {
   Hash root{};             // of the index
 };
 Bytes encode_map_head(const MapHeadBody& head);
+
+struct AttestationBody {
+  std::string verdict;  // "accepted", "refused" or "undecided"
+  Hash evidence{};
+  Hash policy{};
+  std::optional<Hash> collateral;
+  Hash key{};  // of the raw public key that the evidence binds
+  Hash ear{};  // of the token's bytes
+  std::string tee;
+  std::optional<Bytes> measurement;  // at launch
+  bool sample = false;               // of a software platform: it proves nothing
+};
+Bytes encode_attestation(const AttestationBody& attestation);
+Result<AttestationBody> read_attestation(ByteView body);
+
+struct SecretPutBody {
+  std::string name;
+  std::uint64_t version = 0;
+  Hash rule{};  // of the release rule's text
+};
+Bytes encode_secret_put(const SecretPutBody& put);
+Result<SecretPutBody> read_secret_put(ByteView body);
+
+struct ReleaseBody {
+  std::string name;
+  std::uint64_t version = 0;
+  std::uint64_t attestation = 0;  // index of the entry that it rests on
+  Hash ear{};
+  Hash key{};         // that the secret was wrapped for
+  Hash ciphertext{};  // of the wrapped secret
+};
+Bytes encode_release(const ReleaseBody& release);
+Result<ReleaseBody> read_release(ByteView body);
+
+struct RefusalBody {
+  std::string name;    // that was asked for; there may be no such secret
+  std::string reason;  // a stable id
+  Hash ear{};
+  Hash key{};
+};
+Bytes encode_refusal(const RefusalBody& refusal);
+Result<RefusalBody> read_refusal(ByteView body);
 
 }  // namespace atoma::ledger

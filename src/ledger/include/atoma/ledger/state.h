@@ -61,6 +61,7 @@ struct Trust {
 
 struct Attestation {
   Hash key_digest{};  // SHA-256 of the raw public key that the evidence binds
+  Hash ear{};         // of the attestation result
   Bytes measurement;
   Bytes policy;
   Time expiry;
