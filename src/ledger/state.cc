@@ -124,18 +124,22 @@ const MapHead* State::map_head(std::uint64_t size) const {
 }
 
 // The genesis brings its own issuer; any other entry's is known.
-Result<const Issuer*> State::authentic_issuer(const Entry& entry) const {
+Result<const Issuer*> State::known_issuer(const Entry& entry) const {
   const Issuer* issuer = this->issuer(entry.issuer);
   if (issuer == nullptr) {
     return fail(Code::kPermissionDenied, "rule.issuer", "nobody knows the issuer's key");
   }
+  return issuer;
+}
+
+Status State::check_signature(const Entry& entry, const Issuer& issuer) {
   ATOMA_TRY(auto key,
-            read_public_key(static_cast<std::int64_t>(issuer->algorithm), issuer->public_key));
+            read_public_key(static_cast<std::int64_t>(issuer.algorithm), issuer.public_key));
   if (!entry.signed_by(key)) {
     return fail(Code::kPermissionDenied, "rule.signature",
-                std::format("{} did not sign this entry", issuer->name));
+                std::format("{} did not sign this entry", issuer.name));
   }
-  return issuer;
+  return {};
 }
 
 Status State::check_label(const Entry& entry) const {
@@ -182,6 +186,20 @@ Result<std::optional<std::uint64_t>> State::find_duplicate(const Entry& entry) c
 
 Result<Admission> State::admit(ByteView bytes, std::optional<Time> now) const {
   ATOMA_TRY(Entry entry, parse_entry(bytes));
+  return admit_entry(std::move(entry), now, Signature::kUnverified);
+}
+
+Result<OwnEntry> State::admit_own(const Statement& statement, const cose::SigningKey& key,
+                                  std::optional<Time> now) const {
+  OwnEntry out{.bytes = sign_entry(statement, key), .admission = {}};
+  // What we wrote is read as others will read it.
+  ATOMA_TRY(Entry entry, parse_entry(out.bytes));
+  ATOMA_TRY(out.admission, admit_entry(std::move(entry), now, Signature::kOwn));
+  return out;
+}
+
+Result<Admission> State::admit_entry(Entry entry, std::optional<Time> now,
+                                     Signature signature) const {
   Admission out{.index = size(), .entry = std::make_shared<Entry>(std::move(entry))};
   const Entry& made = *out.entry;
   const Rule* rule = rule_of(made.statement.type);
@@ -197,12 +215,14 @@ Result<Admission> State::admit(ByteView bytes, std::optional<Time> now) const {
     State begun;
     ATOMA_TRY(out.effect, rule->check({*this, made, Issuer(), 0}));
     out.effect(begun);
-    ATOMA_TRY_VOID(begun.authentic_issuer(made));
+    ATOMA_TRY(const Issuer* founder, begun.known_issuer(made));
+    ATOMA_TRY_VOID(check_signature(made, *founder));
     ATOMA_TRY_VOID(check_label(made));
     ATOMA_TRY(out.effect, rule->check({*this, made, Issuer(), 0}));
     return out;
   }
-  ATOMA_TRY(const Issuer* issuer, authentic_issuer(made));
+  ATOMA_TRY(const Issuer* issuer, known_issuer(made));
+  if (signature != Signature::kOwn) ATOMA_TRY_VOID(check_signature(made, *issuer));
   ATOMA_TRY(out.duplicate_of, find_duplicate(made));
   if (out.duplicate_of) return out;
   const bool may = rule->roles.empty() || std::ranges::any_of(rule->roles, [&](Role role) {

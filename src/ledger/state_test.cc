@@ -70,6 +70,38 @@ TEST(LedgerState, WritersAreKnownAuthenticAndMay) {
   EXPECT_EQ(ledger.append("broker", "deployment", "web", Body().take()), "");
 }
 
+// What a program writes itself is under the same rules, but for the signature that it just made.
+TEST(LedgerState, OwnEntriesAreAdmittedAsOthersAre) {
+  TestLedger ledger = TestLedger::begun();
+  const auto own = [&](std::string_view by, const Statement& statement) {
+    return ledger.state.admit_own(statement, key_named(by), ledger.now);
+  };
+  Statement made = ledger.statement("deployment", "web", Body().take());
+  auto entry = own("broker", made);
+  ASSERT_TRUE(entry) << entry.error().message;
+  EXPECT_EQ(entry->bytes, sign_entry(made, key_named("broker")));
+  // Whoever replays the log verifies the signature, and finds it good.
+  ASSERT_EQ(ledger.append(entry->bytes), "");
+  EXPECT_EQ(own("broker", made)->admission.duplicate_of, 1U);
+  EXPECT_EQ(own("mallory", made).error().reason, "rule.issuer");
+  EXPECT_EQ(own("verifier", ledger.statement("deployment", "web", Body().take())).error().reason,
+            "rule.role");
+  made.nonce = to_bytes("another nonce");
+  EXPECT_EQ(own("broker", made).error().reason, "rule.previous");
+  Statement late = ledger.statement("deployment", "web", Body().take());
+  late.time = ledger.now + Duration{61};
+  EXPECT_EQ(own("broker", late).error().reason, "rule.future");
+  EXPECT_EQ(own("broker", ledger.statement("release", "x", Body().take())).error().reason,
+            "rule.body");
+  EXPECT_EQ(TestLedger()
+                .state
+                .admit_own(ledger.statement("genesis", "g", TestLedger::genesis_body().take()),
+                           key_named("mallory"))
+                .error()
+                .reason,
+            "rule.issuer");
+}
+
 TEST(LedgerState, LabelsAreChainsOfOneKind) {
   TestLedger ledger = TestLedger::begun();
   ASSERT_EQ(ledger.append("broker", "deployment", "web", Body().take()), "");

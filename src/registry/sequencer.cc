@@ -55,7 +55,7 @@ class SequencerOverLog final : public Sequencer {
       }
       state_.apply(std::move(*next));
     }
-    if (size == 0) ATOMA_TRY_VOID(wait_for([&](Done done) { submit(genesis(), std::move(done)); }));
+    if (size == 0) ATOMA_TRY_VOID(begin_log());
     const ledger::Issuer* self = state_.issuer(own_id());
     if (self == nullptr || !self->roles.contains(Role::kSequencer)) {
       return fail(Code::kFailedPrecondition, "sequencer.key",
@@ -67,7 +67,22 @@ class SequencerOverLog final : public Sequencer {
 
   void submit(Bytes entry, Done done) override {
     std::unique_lock lock(mutex_);
-    submit_locked(lock, std::move(entry), std::move(done));
+    auto next =
+        stopped() ? Result<ledger::Admission>(stopped_error()) : state_.admit(entry, clock_->now());
+    if (!next) {
+      lock.unlock();
+      return done(std::unexpected(std::move(next).error()));
+    }
+    if (next->duplicate_of) {
+      lock.unlock();
+      return done(receipt_of(*next->duplicate_of, next->entry->leaf));
+    }
+    append_locked(lock, std::move(entry), *std::move(next), std::move(done));
+  }
+
+  void write(Draft draft, const cose::SigningKey& issuer, WriteDone done) override {
+    std::unique_lock lock(mutex_);
+    write_locked(lock, std::move(draft), issuer, std::move(done));
   }
 
   std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const override {
@@ -90,19 +105,29 @@ class SequencerOverLog final : public Sequencer {
   }
 
   Status publish_map_head() override {
-    return wait_for([this](Done done) {
+    return wait_for([this](std::promise<Status>& promise) {
       // Nothing may come between the index and its head.
       std::unique_lock lock(mutex_);
       if (index_changed()) {
-        submit_locked(lock, map_head(), std::move(done));
+        write_locked(lock, map_head(), options_.key, [&promise](const Result<Written>& written) {
+          promise.set_value(status_of(written));
+        });
       } else {
         lock.unlock();
-        done(Submitted{});
+        promise.set_value({});
       }
     });
   }
 
  private:
+  Status begin_log() {
+    return wait_for([this](std::promise<Status>& promise) {
+      submit(genesis(), [&promise](const Result<Submitted>& submitted) {
+        promise.set_value(status_of(submitted));
+      });
+    });
+  }
+
   struct Index {
     tlog::SignedCheckpoint checkpoint;
     ledger::MapHead head;
@@ -120,24 +145,29 @@ class SequencerOverLog final : public Sequencer {
     return ledger::key_id(options_.key.algorithm(), options_.key.public_key().raw());
   }
 
-  // Gives the lock back before anybody is answered.
-  void submit_locked(std::unique_lock<std::mutex>& lock, Bytes entry, Done done) {
-    auto next =
-        *stopped_
-            ? Result<ledger::Admission>(fail(Code::kUnavailable, "sequencer.stopped",
-                                             "an append failed before: the log must be reopened"))
-            : state_.admit(entry, clock_->now());
-    if (!next) {
+  bool stopped() const { return *stopped_; }
+  static std::unexpected<Error> stopped_error() {
+    return fail(Code::kUnavailable, "sequencer.stopped",
+                "an append failed before: the log must be reopened");
+  }
+
+  // As append_locked, gives the lock back before anybody is answered.
+  void write_locked(std::unique_lock<std::mutex>& lock, Draft draft, const cose::SigningKey& issuer,
+                    WriteDone done) {
+    auto own = stopped() ? Result<ledger::OwnEntry>(stopped_error())
+                         : state_.admit_own(statement(std::move(draft)), issuer, clock_->now());
+    if (!own) {
       lock.unlock();
-      done(std::unexpected(std::move(next).error()));
-      return;
+      return done(std::unexpected(std::move(own).error()));
     }
-    if (next->duplicate_of) {
-      lock.unlock();
-      done(receipt_of(*next->duplicate_of, next->entry->leaf));
-      return;
-    }
-    append_locked(lock, std::move(entry), *std::move(next), std::move(done));
+    // A fresh nonce: never a duplicate.
+    Bytes bytes = own->bytes;
+    append_locked(
+        lock, std::move(own->bytes), std::move(own->admission),
+        [bytes = std::move(bytes), done = std::move(done)](Result<Submitted> submitted) mutable {
+          if (!submitted) return done(std::unexpected(std::move(submitted).error()));
+          done(Written{std::move(submitted->receipt), std::move(bytes)});
+        });
   }
 
   // The log's order is the state's: both change under the lock.
@@ -168,18 +198,18 @@ class SequencerOverLog final : public Sequencer {
     return Submitted{{index, leaf, checkpoint, std::move(path)}, true};
   }
 
-  ledger::Statement statement(std::string type, const ledger::LabelName& name, Bytes body) const {
+  ledger::Statement statement(Draft draft) const {
     Bytes nonce(kNonceSize);
     entropy_->fill(nonce);
-    const auto* label = state_.label(name);
-    return {.type = std::move(type),
-            .label = name,
+    const auto* label = state_.label(draft.label);
+    return {.type = std::move(draft.type),
+            .label = std::move(draft.label),
             .previous = label != nullptr ? std::optional(label->value.head) : std::nullopt,
             // Never behind what the ledger's time already is by more than the rules allow.
             .time = std::max(clock_->now(), state_.time()),
-            .expiry = std::nullopt,
+            .expiry = draft.expiry,
             .nonce = std::move(nonce),
-            .body = std::move(body)};
+            .body = std::move(draft.body)};
   }
 
   Bytes genesis() const {
@@ -193,8 +223,9 @@ class SequencerOverLog final : public Sequencer {
                             .public_key = to_bytes(options_.key.public_key().raw()),
                             .weight = 0,
                             .roles = {Role::kSequencer}});
-    return ledger::sign_entry(statement("genesis", kGenesisLabel, ledger::encode_genesis(body)),
-                              options_.key);
+    return ledger::sign_entry(
+        statement({"genesis", kGenesisLabel, std::nullopt, ledger::encode_genesis(body)}),
+        options_.key);
   }
 
   // Whether entries other than map-heads came since the newest one.
@@ -204,18 +235,21 @@ class SequencerOverLog final : public Sequencer {
   }
 
   // Folded, so that admitting the entry doesn't compute the index again.
-  Bytes map_head() {
-    Bytes body = ledger::encode_map_head({state_.size(), state_.fold_index().root()});
-    return ledger::sign_entry(statement("map-head", kMapLabel, std::move(body)), options_.key);
+  Draft map_head() {
+    return {"map-head", kMapLabel, std::nullopt,
+            ledger::encode_map_head({state_.size(), state_.fold_index().root()})};
+  }
+
+  template <typename T>
+  static Status status_of(const Result<T>& result) {
+    return result ? Status{} : Status(std::unexpected(result.error()));
   }
 
   template <typename Start>
   static Status wait_for(Start start) {
     std::promise<Status> promise;
     auto outcome = promise.get_future();
-    start(Done([&promise](const Result<Submitted>& submitted) {
-      promise.set_value(submitted ? Status{} : Status(std::unexpected(submitted.error())));
-    }));
+    start(promise);
     return outcome.get();
   }
 

@@ -112,6 +112,13 @@ struct World {
                                .body = Bytes{0xA0}},
                               key_of("broker"));
   }
+  static Result<Written> write(Sequencer& sequencer, Draft draft, std::string_view by) {
+    std::promise<Result<Written>> promise;
+    auto outcome = promise.get_future();
+    sequencer.write(std::move(draft), key_of(by),
+                    [&](Result<Written> result) { promise.set_value(std::move(result)); });
+    return outcome.get();
+  }
   static Result<Submitted> submit(Sequencer& sequencer, Bytes entry) {
     std::promise<Result<Submitted>> promise;
     auto outcome = promise.get_future();
@@ -174,6 +181,31 @@ TEST(Sequencer, TheSameStatementIsOneEntry) {
   EXPECT_EQ(world.log.entries.size(), 3U);
   world.log.shown = 1;  // written and not yet under a checkpoint
   EXPECT_EQ(reason(World::submit(*sequencer, entry)), "sequencer.pending");
+}
+
+TEST(Sequencer, WritesStatementsOfItsOwnProcess) {
+  World world;
+  auto sequencer = *world.open();
+  const Draft draft{"deployment", {"test", "web"}, std::nullopt, Bytes{0xA0}};
+  for (std::uint64_t index = 1; index < 4; ++index) {
+    const auto written = World::write(*sequencer, draft, "broker");
+    ASSERT_TRUE(written) << written.error().message;
+    EXPECT_EQ(written->receipt.index, index);
+    EXPECT_EQ(written->entry, world.log.entries[index]);
+    EXPECT_EQ(written->receipt.leaf_hash, merkle::leaf_hash(written->entry));
+  }
+  EXPECT_EQ(sequencer->head({"test", "web"})->index, 3U);
+  EXPECT_EQ(reason(World::write(*sequencer, draft, "mallory")), "rule.issuer");
+  EXPECT_EQ(reason(World::write(*sequencer, draft, "anna")), "rule.role");
+  world.log.failure = "full";
+  EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "ledger.busy");
+  world.log.failure = "later";
+  EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "ledger.stopped");
+  world.log.failure.clear();
+  EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "sequencer.stopped");
+  // What was written keeps the rules, signatures too.
+  sequencer.reset();
+  EXPECT_EQ((*world.open())->size(), 4U);
 }
 
 TEST(Sequencer, ProvesLookupsAgainstTheIndexOnTheLog) {

@@ -135,11 +135,21 @@ struct Admission {
   Effect effect;
 };
 
+// An entry of one's own, signed, and what it would change.
+struct OwnEntry {
+  Bytes bytes;
+  Admission admission;
+};
+
 class State {
  public:
   // Whether `bytes` may be entry number size(). `now` is the sequencer's clock; a replay has none.
   // Errors: those of parse_entry, and of each rule (README: "rule.…").
   Result<Admission> admit(ByteView bytes, std::optional<Time> now = std::nullopt) const;
+  // Signs `statement` and admits the entry; a signature made just now isn't verified. Every other
+  // rule holds. Errors: those of admit.
+  Result<OwnEntry> admit_own(const Statement& statement, const cose::SigningKey& key,
+                             std::optional<Time> now = std::nullopt) const;
   // The newest admission, not a duplicate; the entry is in the log now.
   void apply(Admission&& admission);
 
@@ -163,7 +173,10 @@ class State {
 
  private:
   friend struct Parts;
-  Result<const Issuer*> authentic_issuer(const Entry& entry) const;
+  enum class Signature : std::uint8_t { kUnverified, kOwn };
+  Result<Admission> admit_entry(Entry entry, std::optional<Time> now, Signature signature) const;
+  Result<const Issuer*> known_issuer(const Entry& entry) const;
+  static Status check_signature(const Entry& entry, const Issuer& issuer);
   Status check_label(const Entry& entry) const;
   Status check_time(const Entry& entry, std::optional<Time> now) const;
   Result<std::optional<std::uint64_t>> find_duplicate(const Entry& entry) const;

@@ -35,10 +35,24 @@ struct Submitted {
   bool duplicate = false;  // the same statement was on the log already, at this index
 };
 
+// What an issuer whose key this process holds has to say; the sequencer fills in the rest.
+struct Draft {
+  std::string type;
+  ledger::LabelName label;
+  std::optional<Time> expiry;
+  Bytes body;
+};
+
+struct Written {
+  tlog::Receipt receipt;
+  Bytes entry;
+};
+
 // Every call is safe from any thread.
 class Sequencer {
  public:
   using Done = std::move_only_function<void(Result<Submitted>)>;
+  using WriteDone = std::move_only_function<void(Result<Written>)>;
 
   // Replays the log. Errors: "sequencer.rule" (an entry on the log breaks a rule: its index and the
   // rule), "sequencer.key" (the log's sequencer has another key), and those of `log`.
@@ -51,6 +65,11 @@ class Sequencer {
   // ledger::State::admit and of append, "sequencer.pending" (the same statement is being written:
   // ask again), "sequencer.stopped" (an append failed: the log must be reopened).
   virtual void submit(Bytes entry, Done done) = 0;
+
+  // Appends a statement of one's own: dated now, as the next one of its label, under a fresh nonce,
+  // signed, with no need to verify the signature again. A draft out of the bounds of an entry stops
+  // the process. Errors: those of ledger::State::admit_own and of append, and "sequencer.stopped".
+  virtual void write(Draft draft, const cose::SigningKey& issuer, WriteDone done) = 0;
 
   // A label's newest entry, for whoever writes the next one; nothing proves it.
   virtual std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const = 0;
