@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "atoma/cose/sign1.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/ledger/lookup.h"
 #include "atoma/wire/cbor_writer.h"
 #include "seeds.h"
@@ -29,9 +30,16 @@ std::vector<Seed> ledger_seeds() {
   propose.begin_map().key(1).value("measurement.add").key(2).bytes(digest);
   propose.key(3).begin_array().value(1).bytes(digest).end_array().end_map();
   deployment.begin_map().end_map();
+  const ledger::Hash some{0x5A};
+  const Bytes put = ledger::encode_secret_put({"default/db/1", 3, some});
+  const Bytes release = ledger::encode_release({"default/db/1", 3, 7, some, some, some});
+  const Bytes refusal = ledger::encode_refusal({"default/db/1", "release.key", some, some});
   const std::pair<std::string, Bytes> kinds[] = {{"attestation", attestation.take()},
                                                  {"policy.propose", propose.take()},
-                                                 {"deployment", deployment.take()}};
+                                                 {"deployment", deployment.take()},
+                                                 {"secret.put", put},
+                                                 {"release", release},
+                                                 {"refusal", refusal}};
   std::vector<Bytes> entries;
   for (const auto& [type, body] : kinds) {
     entries.push_back(ledger::sign_entry(statement(type, body), key));
