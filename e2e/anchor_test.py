@@ -2,7 +2,6 @@
 """`atoma anchor` against a real EVM (anvil) and a running Atoma: growth is anchored and its receipt
 comes back onto the log; a log that was rolled back or rewritten is refused, and so is a node that lies.
 Usage: anchor_test.py ATOMA CONTRACTS-FOLDER"""
-import contextlib
 import hashlib
 import http.server
 import json
@@ -16,6 +15,8 @@ import tempfile
 import threading
 import time
 import urllib.request
+
+from served import sample_server
 
 ATOMA, CONTRACTS = sys.argv[1], pathlib.Path(sys.argv[2])
 DEADLINE_S = 120
@@ -136,24 +137,6 @@ class Passing(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@contextlib.contextmanager
-def server(data):
-    address = data / "address"
-    address.unlink(missing_ok=True)
-    process = subprocess.Popen([ATOMA, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + DEADLINE_S
-        while not (address.exists() and address.read_text()):
-            if process.poll() is not None or time.monotonic() > end:
-                sys.exit("atoma up did not start")
-            time.sleep(0.05)
-        yield address.read_text().strip()
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
-
-
 class World:
     """A chain with the contract, keys and rules, and a log that grows."""
 
@@ -254,7 +237,7 @@ def receipts_on_the_log(world):
     expect("the receipt's place", posted.get("index"), posted["anchored"]["size"])
     again = succeeds(*world.post("--data", world.data))
     expect("the receipt itself is anchored by the next", again["anchored"]["size"], posted["index"] + 1)
-    with server(world.data) as url:
+    with sample_server(ATOMA, world.data) as url:
         entry = json.loads(fetch(f"{url}/v1/log/entries/{posted['index']}"))["json"]
         expect("entry on the log", entry, posted["entry"])
         at = ["--server", url, "--log-key", world.vkey]
@@ -306,7 +289,7 @@ def lying_nodes(world, at):
 
 def rewritten(world, old):
     """A copy of the data from before the last anchorings: what a restored backup is."""
-    with server(old) as url:
+    with sample_server(ATOMA, old) as url:
         at = ["--server", url, "--log-key", world.vkey]
         refuses(1, "anchor.ahead", *world.status(*at), says="ROLLED BACK")
         refuses(1, "anchor.ahead", *world.post(*at))
@@ -322,16 +305,16 @@ def main(work):
     world = World(work)
     old = work / "old"
     try:
-        with server(world.data) as url:
+        with sample_server(ATOMA, world.data) as url:
             world.learn(url)
             at = ["--server", url, "--log-key", world.vkey]
             first_anchoring(world, at)
             bad_arguments(world, at)
         shutil.copytree(world.data, old)
-        with server(world.data) as url:
+        with sample_server(ATOMA, world.data) as url:
             growth(world, url, ["--server", url, "--log-key", world.vkey])
         receipts_on_the_log(world)
-        with server(world.data) as url:
+        with sample_server(ATOMA, world.data) as url:
             at = ["--server", url, "--log-key", world.vkey]
             slow_blocks(world, url, at)
             world.url = url

@@ -14,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
+from served import pump
+
 STARTED_WITHIN_S = 60
 NODES = 3
 
@@ -115,21 +117,8 @@ class Proxy:
             client.close()
             return
         server.settimeout(None)
-        threading.Thread(target=self.pump, args=(server, client), daemon=True).start()
-        self.pump(client, server)
-
-    def pump(self, source, sink):
-        try:
-            while data := source.recv(65536):
-                self.open.wait()
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        threading.Thread(target=pump, args=(server, client, self.open.wait), daemon=True).start()
+        pump(client, server, self.open.wait)
 
 
 class Replica(Process):

@@ -5,12 +5,12 @@ Usage: log_serve_test.py ATOMA"""
 import base64
 import concurrent.futures
 import hashlib
-import http.client
 import json
 import signal
-import subprocess
 import sys
 import tempfile
+
+from served import Served
 
 ATOMA = sys.argv[1]
 ORIGIN = "test.example/generic"
@@ -36,31 +36,16 @@ def root_of(hashes):
     return node(root_of(hashes[:k]), root_of(hashes[k:]))
 
 
-class Log:
+class Log(Served):
     def __init__(self, data):
-        self.process = subprocess.Popen(
-            [ATOMA, "log", "serve", "--data", data, "--origin", ORIGIN, "--listen", "127.0.0.1:0",
-             "--json"], stdout=subprocess.PIPE)
-        ready = json.loads(self.process.stdout.readline())
-        self.address = ready["url"].removeprefix("http://")
-        self.key = ready["log_key"]
-
-    def ask(self, method, path, body=None, content_type="application/octet-stream"):
-        connection = http.client.HTTPConnection(self.address, timeout=60)
-        connection.request(method, path, body, {"Content-Type": content_type} if body else {})
-        answer = connection.getresponse()
-        out = answer.status, answer.read(), answer.headers
-        connection.close()
-        return out
+        super().__init__(ATOMA, "log", "serve", "--data", data, "--origin", ORIGIN, "--listen",
+                         "127.0.0.1:0")
+        self.key = self.ready["log_key"]
 
     def get(self, path):
         status, body, _ = self.ask("GET", path)
         assert status == 200, (path, status, body)
         return body
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(60)
 
 
 def checkpoint(log):

@@ -5,7 +5,6 @@ The evidence of a fork is checked here anew: RFC 9162 consistency in Python, not
 Usage: monitor_test.py ATOMA"""
 import base64
 import hashlib
-import http.client
 import json
 import pathlib
 import shutil
@@ -15,21 +14,11 @@ import sys
 import tempfile
 import time
 
+from served import Served, WITHIN, soon
+
 ATOMA = sys.argv[1]
 ORIGIN = "test.example/monitored"
 FOLDER = pathlib.Path(tempfile.mkdtemp())
-WITHIN = 60
-
-
-def soon(what, holds):
-    deadline = time.monotonic() + WITHIN
-    while True:
-        value = holds()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise SystemExit(f"not within {WITHIN} s: {what}")
-        time.sleep(0.05)
 
 
 def atoma(*arguments, expect=0):
@@ -39,28 +28,9 @@ def atoma(*arguments, expect=0):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-class Process:
+class Process(Served):
     def __init__(self, *command):
-        self.process = subprocess.Popen([ATOMA, "--json", *map(str, command)], text=True,
-                                        stdout=subprocess.PIPE)
-        line = self.process.stdout.readline()
-        self.ready = json.loads(line or "{}")
-        assert self.ready.get("ready"), (command, line)
-        self.url = self.ready.get("url")
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(WITHIN)
-        self.process.stdout.close()
-
-    def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=WITHIN)
-        connection.request(method, path, body,
-                           {"Content-Type": "application/octet-stream"} if body else {})
-        answer = connection.getresponse()
-        out = answer.status, answer.read()
-        connection.close()
-        return out
+        super().__init__(ATOMA, *command)
 
     def size(self):
         return int(self.ask("GET", "/checkpoint")[1].split(b"\n")[1])
@@ -116,7 +86,7 @@ class Monitor(Process):
 
     def shown(self):
         """The size it shows with its own two cosignatures, or the refusal."""
-        status, body = self.ask("GET", "/checkpoint")
+        status, body, _ = self.ask("GET", "/checkpoint")
         if status != 200:
             return json.loads(body)["reason"]
         lines = body.decode().split("\n")
@@ -124,7 +94,7 @@ class Monitor(Process):
         return int(lines[1])
 
     def health(self):
-        status, body = self.ask("GET", "/healthz")
+        status, body, _ = self.ask("GET", "/healthz")
         answer = json.loads(body)
         assert (status == 200) is answer["ok"], answer
         return answer.get("reason", "")
@@ -320,7 +290,7 @@ writer = Process("log", "serve", "--data", FOLDER / "data", "--origin", ORIGIN, 
                  "127.0.0.1:0")
 found, _ = monitor(writer.url, state="rule")
 assert not found
-status, index = writer.ask("POST", "/add", b"anything")
+status, index, _ = writer.ask("POST", "/add", b"anything")
 assert status == 200 and int(index) == size_before
 found, end = monitor(writer.url, state="rule", expect=1)
 assert list(found) == ["monitor.rule"], found

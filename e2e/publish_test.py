@@ -9,7 +9,6 @@ Usage: publish_test.py ATOMA
 """
 
 import base64
-import http.client
 import json
 import os
 import pathlib
@@ -22,50 +21,29 @@ import sys
 import tempfile
 import time
 
+from served import Served, WITHIN, soon
+
 ATOMA = sys.argv[1]
 TORCHWOOD = pathlib.Path(os.environ.get("ATOMA_CACHE", "/nonexistent"), "torchwood-0.9.0/usr/bin")
-WITHIN = 30
-
-
-def soon(what, holds):
-    deadline = time.monotonic() + WITHIN
-    while not holds():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"not within {WITHIN} s: {what}")
-        time.sleep(0.05)
-
-
-class Process:
-    def __init__(self, *command):
-        self.process = subprocess.Popen([ATOMA, "--json", *command], stdout=subprocess.PIPE,
-                                        text=True)
-        self.ready = json.loads(self.process.stdout.readline() or "{}")
-        assert self.ready.get("ready"), self.ready
-        self.authority = self.ready["url"].removeprefix("http://")
-
-    def end(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(WITHIN)
 
 
 def witness(folder, name, log, listen="127.0.0.1:0"):
-    return Process("witness", "--data", folder / name, "--name", f"witness.example/{name}",
-                   "--log", log, "--listen", listen)
+    return Served(ATOMA, "witness", "--data", folder / name, "--name",
+                  f"witness.example/{name}", "--log", log, "--listen", listen)
 
 
-class Log(Process):
+class Log(Served):
     def __init__(self, data, policy=None):
         extra = ["--witness-policy", policy] if policy else []
-        super().__init__("up", "--data", data, "--sample", "--listen", "127.0.0.1:0", *extra)
+        super().__init__(ATOMA, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0",
+                         *extra)
         self.data = data
 
     def ask(self, method, target, body=None):
-        connection = http.client.HTTPConnection(self.authority, timeout=WITHIN)
         token = (self.data / "admin.token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        connection.request(method, target, body, headers if body else {})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        status, answer, _ = super().ask(method, target, body, headers if body else None)
+        return status, answer.decode()
 
     def append(self):
         rule = json.loads((self.data / "sample-rule.json").read_text())
@@ -123,12 +101,12 @@ class Litewitness:
         soon("litewitness", lambda: "msg=listening" in output.read_text())
         self.key = re.search(r"vkey=(\S+)", output.read_text())[1]
 
-    def stop(self):
+    def down(self):
         self.process.terminate()
         self.process.wait(WITHIN)
 
-    def end(self):
-        self.stop()
+    def stop(self):
+        self.down()
         self.agent.terminate()
         self.agent.wait(WITHIN)
 
@@ -142,7 +120,7 @@ def main():
         finally:
             for process in running:
                 if process.process.poll() is None:
-                    process.end()
+                    process.stop()
 
 
 def check(folder, running):
@@ -153,7 +131,7 @@ def check(folder, running):
     data = folder / "data"
     first = Log(data)
     key = first.ready["log_key"]
-    first.end()
+    first.stop()
     one = keep(witness(folder, "one", key))
     two = keep(witness(folder, "two", key))
     policy = folder / "witnesses.txt"
@@ -176,7 +154,7 @@ def check(folder, running):
     assert log.ready["log_ml_dsa_key"].startswith(origin + "+"), log.ready
     print(f"shown with cosignatures by both algorithms: {size} entries")
 
-    two.end(signal.SIGKILL)
+    two.stop(signal.SIGKILL)
     behind = size
     size = log.grow(5)
     soon("the first witness cosigns", lambda: log.health()["witnesses"][0]["size"] > behind)
@@ -188,13 +166,13 @@ def check(folder, running):
     soon("shown again", lambda: log.shown() == size)
     print(f"kept back while a witness was down, then shown: {size} entries")
 
-    log.end()
+    log.stop()
     backup = folder / "backup"
     shutil.copytree(data, backup)
     log = keep(Log(data, policy))
     size = log.grow(2)
     soon("shown after a restart", lambda: log.shown() == size)
-    log.end()
+    log.stop()
     print(f"asked again after 409: {size} entries")
 
     with_litewitness(folder, data, backup, key, keep)
@@ -209,7 +187,7 @@ def check(folder, running):
         status, answer = log.append()
         assert (status, json.loads(answer)["reason"]) == (503, "ledger.halted"), answer
         assert log.shown() < size
-        log.end()
+        log.stop()
         print(f"halted when {attempt}")
 
 
@@ -227,18 +205,18 @@ def with_litewitness(folder, data, backup, key, keep):
     size = log.grow(2)
     soon("shown with litewitness", lambda: log.shown() == size)
     assert "\n\u2014 witness.example/lite " in log.ask("GET", "/v1/log/checkpoint")[1]
-    lite.stop()
+    lite.down()
     behind = size
     size = log.grow(3)
     time.sleep(0.5)
     assert log.shown() == behind, "shown without litewitness"
     lite.start()
     soon("shown with litewitness again", lambda: log.shown() == size)
-    log.end()
+    log.stop()
     log = keep(Log(data, policy))
     size = log.grow(1)
     soon("shown after a 409 of litewitness", lambda: log.shown() == size)
-    log.end()
+    log.stop()
     for what, expected in (("behind", "publisher.witness_ahead"),
                            ("forked", "publisher.witness_fork")):
         copy = folder / what
@@ -247,11 +225,11 @@ def with_litewitness(folder, data, backup, key, keep):
             log = keep(Log(copy))
             while log.health()["log_size"] < size:
                 log.grow(1)
-            log.end()
+            log.stop()
         log = keep(Log(copy, policy))
         soon("halt", lambda: log.health()["status"] == "failing")
         assert expected in log.health()["halted"], log.health()
-        log.end()
+        log.stop()
     print(f"litewitness: shown with it, not without; asked again after 409; halted when put back "
           f"and when forked ({size} entries)")
 

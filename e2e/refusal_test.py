@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
+
+from served import sample_server
 
 ATOMA = sys.argv[1]
 DEADLINE_S = 120
@@ -87,23 +88,6 @@ class Passing(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@contextlib.contextmanager
-def server(data):
-    process = subprocess.Popen([ATOMA, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0"],
-                               stdout=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + DEADLINE_S
-        address = data / "address"
-        while not (address.exists() and address.read_text()):
-            if process.poll() is not None or time.monotonic() > end:
-                sys.exit("atoma up did not start")
-            time.sleep(0.05)
-        yield address.read_text().strip()
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
 
 
 def answering(path_start, change):
@@ -305,7 +289,7 @@ def main():
         data = work / "data"
         bad_arguments(work)
         unreadable_case(work)
-        with server(data) as url:
+        with sample_server(ATOMA, data) as url:
             liar = Liar(url)
             succeeds("attest", "--server", liar.url, "--platform", data / "sample",
                      "--out", work / "workload")

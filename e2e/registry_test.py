@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from served import Served
+
 ATOMA = sys.argv[1]
 ORIGIN = "test.example/registry"
 FOLDER = pathlib.Path(tempfile.mkdtemp())
@@ -22,19 +24,12 @@ def atoma(*arguments, expect=0):
     return json.loads(done.stdout)
 
 
-class Ledger:
+class Ledger(Served):
     def __init__(self, *more):
-        self.process = subprocess.Popen(
-            [ATOMA, "registry", "serve", "--data", FOLDER / "data", "--origin", ORIGIN, "--key",
-             FOLDER / "sequencer", "--listen", "127.0.0.1:0", "--json", *more],
-            stdout=subprocess.PIPE)
-        ready = json.loads(self.process.stdout.readline())
-        self.url, self.log_key, self.sequencer = ready["url"], ready["log_key"], ready["sequencer"]
-        self.size = ready["log_size"]
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(timeout=60)
+        super().__init__(ATOMA, "registry", "serve", "--data", FOLDER / "data", "--origin", ORIGIN,
+                         "--key", FOLDER / "sequencer", "--listen", "127.0.0.1:0", *more)
+        self.log_key, self.sequencer = self.ready["log_key"], self.ready["sequencer"]
+        self.size = self.ready["log_size"]
 
     def submit(self, who, entry_type, label, body="{}", *more, expect=0):
         return atoma("registry", "submit", "--server", self.url, "--key", str(FOLDER / who),

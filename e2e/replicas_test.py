@@ -20,6 +20,8 @@ import tempfile
 import threading
 import time
 
+from served import pump
+
 ATOMA = sys.argv[1]
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
 CLIENTS = 4
@@ -54,19 +56,6 @@ class Replica:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-
-
-def pump(source, sink):
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-    except OSError:
-        pass
-    for end in (source, sink):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 class Balancer:

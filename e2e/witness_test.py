@@ -9,14 +9,16 @@ Usage: witness_test.py ATOMA
 
 import base64
 import hashlib
-import http.client
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+
+from served import Served
 
 ATOMA = sys.argv[1]
 NAME = "witness.example/e2e"
@@ -29,25 +31,15 @@ def vkey(name, kind, key):
     return f"{name}+{key_id}+{base64.b64encode(body).decode()}"
 
 
-class Witness:
+class Witness(Served):
     def __init__(self, data, log):
-        command = [ATOMA, "--json", "witness", "--data", data, "--name", NAME, "--log", log,
-                   "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        ready = json.loads(self.process.stdout.readline())
-        assert ready["ready"], ready
-        self.keys = ready["keys"]
-        self.authority = ready["url"].removeprefix("http://")
+        super().__init__(ATOMA, "witness", "--data", data, "--name", NAME, "--log", log, "--listen",
+                         "127.0.0.1:0")
+        self.keys = self.ready["keys"]
 
     def post(self, body):
-        connection = http.client.HTTPConnection(self.authority, timeout=10)
-        connection.request("POST", "/add-checkpoint", body.encode())
-        answer = connection.getresponse()
-        return answer.status, answer.getheader("Content-Type"), answer.read().decode()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
+        status, answer, headers = self.ask("POST", "/add-checkpoint", body.encode())
+        return status, headers["Content-Type"], answer.decode()
 
 
 def refusal(*args):
@@ -80,7 +72,7 @@ def main():
                 known = int(step["body"].split("\n\n")[1].split("\n")[1])
             if status == 409:
                 assert (kind, body) == ("text/x.tlog.size", f"{known}\n"), (kind, body)
-            witness.kill()
+            witness.stop(signal.SIGKILL)
         print(f"{len(transcript['steps'])} requests, killed after each: known size {known}")
 
         common = ["--log", log, "--listen", "127.0.0.1:0"]
