@@ -46,13 +46,17 @@ class Tail : public testing::Test {
   int check_reads(const SegmentLog& log) {
     int refused = 0;
     const auto good = [&](const auto& result) {
-      if (!result) EXPECT_EQ(result.error().reason, "store.corrupt") << result.error().message;
+      if (!result) {
+        EXPECT_EQ(result.error().reason, "store.corrupt") << result.error().message;
+      }
       refused += result ? 0 : 1;
       return result.has_value();
     };
     const std::uint64_t size = oracle_.size();
     for (std::uint64_t i = 0; i < size; i += 7) {
-      if (const auto read = log.entry(i); good(read)) EXPECT_EQ(*read, entry(i)) << i;
+      if (const auto read = log.entry(i); good(read)) {
+        EXPECT_EQ(*read, entry(i)) << i;
+      }
       if (const auto proof = log.prove_inclusion(i, size); good(proof)) {
         EXPECT_TRUE(*proof == *merkle::prove_inclusion(oracle_, i, size)) << i;
       }
