@@ -213,8 +213,7 @@ def first_anchoring(world, at):
     refuses(2, "anchor.fee", *world.post(*at, "--fee-max", 0))
     posted = succeeds(*world.post(*at))
     expect("the log's id", posted["log"], created["log"])
-    expect("entry", (posted["entry"]["type"], posted["entry"]["size"]),
-           ("anchor-receipt", posted["anchored"]["size"]))
+    expect("receipt", posted["receipt"]["size"], posted["anchored"]["size"])
     expect("not on the log: it runs elsewhere", posted.get("index"), None)
     standing = succeeds(*world.status(*at))
     expect("status", (standing["anchored"], standing["now"]), (posted["anchored"],) * 2)
@@ -239,7 +238,8 @@ def receipts_on_the_log(world):
     expect("the receipt itself is anchored by the next", again["anchored"]["size"], posted["index"] + 1)
     with sample_server(ATOMA, world.data) as url:
         entry = json.loads(fetch(f"{url}/v1/log/entries/{posted['index']}"))["json"]
-        expect("entry on the log", entry, posted["entry"])
+        expect("entry on the log", (entry["type"], entry["body"]),
+               ("anchor-receipt", posted["receipt"]))
         at = ["--server", url, "--log-key", world.vkey]
         expect("status", succeeds(*world.status(*at))["anchored"]["size"], again["anchored"]["size"])
 

@@ -194,7 +194,7 @@ def root_after(peaks):
 def check_no_fork(entries, seen):
     """RFC 6962 roots at every size, written anew here, against all that was shown."""
     peaks, compared = [], 0
-    for index, entry in enumerate(entries):
+    for index, (entry, _) in enumerate(entries):
         node, size = hashlib.sha256(b"\x00" + entry).digest(), 1
         while peaks and peaks[-1][0] == size:
             node, size = hashlib.sha256(b"\x01" + peaks.pop()[1] + node).digest(), size * 2
@@ -208,9 +208,11 @@ def check_no_fork(entries, seen):
 
 def check_entries(entries, writers):
     at = {}
-    for index, entry in enumerate(entries):
-        name = json.loads(entry).get("name")
-        assert name is None or name not in at, f"{name} is there twice"
+    for index, (_, said) in enumerate(entries):
+        if said["type"] != "secret.put":
+            continue
+        name = said["body"]["name"]
+        assert name not in at, f"{name} is there twice"
         at[name] = index
     for writer in writers:
         for name, index in writer.acknowledged.items():

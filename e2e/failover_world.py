@@ -214,7 +214,8 @@ class World:
             return "unknown", repr(error)
         if status == 201:
             return "acknowledged", answer["index"]
-        if answer.get("reason") in ("ledger.not_leader", "ledger.stopped", "ledger.busy"):
+        if answer.get("reason") in ("ledger.not_leader", "ledger.stopped", "ledger.busy",
+                                    "sequencer.settling"):
             return "refused", answer["reason"]
         return "unknown", answer.get("reason", str(status))
 
@@ -233,12 +234,12 @@ def share(source, target):
 
 
 def entries_of(replica, size):
-    """Entries in order, as a replica shows them."""
+    """Entries in order, as a replica shows them: bytes, and what they say."""
     import base64
     out = []
     while len(out) < size:
         page = json.loads(get(f"{replica.url()}/v1/log/entries?start={len(out)}&limit=64", 10)[1])
-        out += [base64.b64decode(entry["entry"]) for entry in page["entries"]]
+        out += [(base64.b64decode(entry["entry"]), entry["json"]) for entry in page["entries"]]
     return out[:size]
 
 

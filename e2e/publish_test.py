@@ -36,7 +36,7 @@ class Log(Served):
     def __init__(self, data, policy=None):
         extra = ["--witness-policy", policy] if policy else []
         super().__init__(ATOMA, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0",
-                         *extra)
+                         "--index-interval", "24h", *extra)
         self.data = data
 
     def ask(self, method, target, body=None):

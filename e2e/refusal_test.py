@@ -128,10 +128,20 @@ def bad_arguments(work):
         refuses(2, "usage.listen", "up", "--data", work / "none", "--listen", listen)
         refuses(2, "usage.listen", "log", "serve", "--data", work / "none", "--origin", "a",
                 "--listen", listen)
+    key = work / "sequencer.key"
+    succeeds("registry", "keygen", key)
+    refuses(2, "registry.genesis", "registry", "serve", "--origin", "a", "--key", key, "--data",
+            work / "registry", "--listen", "127.0.0.1:0", says="--genesis")
+    genesis = pathlib.Path(__file__).parent.parent / "examples" / "genesis.yaml"
+    for serve in (("log", "serve", "--origin", "a"),
+                  ("registry", "serve", "--origin", "a", "--key", key, "--genesis", genesis)):
+        refuses(2, "http.server.not_loopback", *serve, "--data", work / serve[0], "--listen", "0.0.0.0:0",
+                says="--allow-non-loopback")
     for tenant in ("acme", "acme="):
         refuses(2, "usage.tenant", "up", "--data", work / "none", "--tenant", tenant)
     for period in ("5", "h", "1w", "-1h", "5000000000h", "1h "):
-        refuses(2, "usage.ear_key_period", "up", "--data", work / "none", "--ear-key-period", period)
+        refuses(2, "usage.period", "up", "--data", work / "none", "--ear-key-period", period)
+        refuses(2, "usage.period", "up", "--data", work / "none", "--index-interval", period)
     for period in ("599s", "0d", "367d"):
         refuses(2, "up.ear_key_period", "up", "--data", work / "none", "--ear-key-period", period)
     refuses(2, "usage.report_data", "verify", empty, "--report-data", "00" * 65)

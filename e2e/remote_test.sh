@@ -11,7 +11,8 @@ stop() {
 }
 trap stop EXIT
 
-"$atoma" up --data "$work/data" --sample --listen 127.0.0.1:0 >"$work/up.log" 2>&1 &
+"$atoma" up --data "$work/data" --sample --listen 127.0.0.1:0 --index-interval 24h \
+  >"$work/up.log" 2>&1 &
 server=$!
 for _ in $(seq 1200); do
   [[ -s $work/data/address ]] && break
@@ -67,7 +68,7 @@ grep -q '^atoma: remote.refused: release.verdict: ' "$work/err"
 
 # The log: what it shows and proves was checked against its checkpoint.
 key=(--log-key "$work/data/registry/log.vkey")
-expect 0 '.json.type == "attestation" and .json.verdict == "refused" and (.leaf_hash | length == 44)
+expect 0 '.json.type == "attestation" and .json.body.verdict == "refused" and (.leaf_hash | length == 44)
   and .log_key_given and (.checkpoint | contains("\n— "))' log show 3 "${key[@]}"
 expect 0 '.json.type == "genesis" and (.log_key_given | not)' log show 0
 expect 0 '.index == 1 and (.proof | length > 0) and .tree.to_checkpoint == []' \

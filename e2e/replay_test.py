@@ -50,12 +50,12 @@ class Attested:
         if code not in (0, 1):
             sys.exit(f"attest {name}: {answer}")
         bundle = json.loads((self.out / "bundle.json").read_text())
-        entry = json.loads(base64.b64decode(bundle["entry"]))
+        entry = fetch(f"{url}/v1/log/entries/{bundle['index']}")["json"]["body"]
         self.evidence = self.out / "evidence.bin"
         self.evidence.write_bytes(base64.b64decode(bundle["evidence"]))
         self.policy = self.out / "policy.yaml"
-        self.policy.write_text(fetch(f"{url}/v1/policy/{entry['policy_sha256']}")["text"])
-        used = fetch(f"{url}/v1/collateral/{entry['collateral_sha256']}")
+        self.policy.write_text(fetch(f"{url}/v1/policy/{entry['policy']}")["text"])
+        used = fetch(f"{url}/v1/collateral/{entry['collateral']}")
         if "collateral" in used:
             folder = self.out / "collateral"
             folder.mkdir()

@@ -47,8 +47,9 @@ class Served:
 
 @contextlib.contextmanager
 def sample_server(atoma, data):
-    """The URL of `atoma up --sample` over a data directory."""
-    with Served(atoma, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0") as up:
+    """The URL of `atoma up --sample` over a data directory. Tests count entries: no index comes."""
+    with Served(atoma, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0",
+                "--index-interval", "24h") as up:
         yield up.url
 
 

@@ -1,9 +1,11 @@
 // An entry that parses has the leaf hash of its bytes. Nothing forged is admitted; and a payload
 // under a good signature, by an issuer who may do everything, leaves a ledger whose label ends in
-// it.
+// it. What people are shown of it is one JSON document.
 #include "atoma/cose/sign1.h"
+#include "atoma/ledger/entry_json.h"
 #include "atoma/ledger/state.h"
 #include "atoma/wire/cbor_writer.h"
+#include "atoma/wire/json.h"
 #include "fuzz.h"
 
 namespace atoma::fuzz {
@@ -39,6 +41,12 @@ ledger::State begun() {
   return state;
 }
 
+void show(const ledger::Entry& entry) {
+  wire::JsonWriter out;
+  ledger::write_entry_json(out, entry);
+  ATOMA_CHECK(wire::JsonDocument::parse(out.str()).has_value());
+}
+
 }  // namespace
 
 void one_input(ByteView in) {
@@ -46,10 +54,12 @@ void one_input(ByteView in) {
   if (const auto entry = ledger::parse_entry(in)) {
     ATOMA_CHECK(entry->leaf == merkle::leaf_hash(in));
     ATOMA_CHECK(!kBegun.admit(in).has_value());
+    show(*entry);
   }
   if (in.size() > ledger::kEntryMax) return;
   const ledger::KeyId id = ledger::key_id(issuer().algorithm(), issuer().public_key().raw());
   const Bytes bytes = cose::sign1(issuer(), {.kid = id, .type = ledger::kEntryMediaType}, in);
+  if (const auto entry = ledger::parse_entry(bytes)) show(*entry);
   auto admitted = kBegun.admit(bytes);
   if (!admitted || admitted->duplicate_of) return;
   ledger::State state = kBegun;

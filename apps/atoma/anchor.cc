@@ -2,7 +2,7 @@
 #include <format>
 
 #include "anchor_log.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "attestation.h"
@@ -100,20 +100,31 @@ RemoteResult<Standing> compare(const Anchoring& anchoring, const AnchorLog& log)
   return out;
 }
 
-std::string receipt_entry(const Anchoring& anchoring, const anchor::Head& head,
-                          const anchor::TransactionReceipt& receipt) {
-  auto out = tlog::begin_entry("anchor-receipt", SystemClock().now());
-  out.member("chain_id", anchoring.place.chain_id)
-      .member("contract", to_hex(anchoring.place.contract))
-      .member("log", to_hex(anchoring.place.log))
-      .member("transaction", to_hex(receipt.transaction))
-      .member("block_number", receipt.block_number)
-      .member("block_hash", to_hex(receipt.block_hash))
-      .member("origin", anchoring.rules.origin)
-      .member("size", head.size)
-      .member("root", wire::base64_encode(head.root))
-      .end_object();
-  return out.take();
+// What the log is told of an anchoring, and scripts too: by the same names.
+void write_receipt(const Anchoring& anchoring, const anchor::Head& head,
+                   const anchor::TransactionReceipt& receipt, auto&& member) {
+  member("chain_id", anchoring.place.chain_id);
+  member("contract", to_hex(anchoring.place.contract));
+  member("log", to_hex(anchoring.place.log));
+  member("transaction", to_hex(receipt.transaction));
+  member("block_number", receipt.block_number);
+  member("block_hash", to_hex(receipt.block_hash));
+  member("origin", anchoring.rules.origin);
+  member("size", head.size);
+  member("root", wire::base64_encode(head.root));
+}
+
+ledger::Draft receipt_draft(const Anchoring& anchoring, const anchor::Head& head,
+                            const anchor::TransactionReceipt& receipt) {
+  wire::CborWriter body;
+  body.begin_map();
+  write_receipt(anchoring, head, receipt,
+                [&](std::string_view name, const auto& value) { body.key(name).value(value); });
+  return {.type = "anchor-receipt",
+          .label = {"anchors",
+                    std::format("{}/{}", anchoring.place.chain_id, to_hex(anchoring.place.log))},
+          .expiry = std::nullopt,
+          .body = body.end_map().take()};
 }
 
 void print_place(JsonWriter& out, const Anchoring& anchoring) {
@@ -180,8 +191,7 @@ RemoteResult<std::string> create(const Context& context, const Options& options)
 }
 
 std::string posted(const Context& context, const Anchoring& anchoring, const anchor::Head& head,
-                   const anchor::TransactionReceipt& receipt, std::string_view entry,
-                   std::optional<std::uint64_t> index) {
+                   const anchor::TransactionReceipt& receipt, std::optional<std::uint64_t> index) {
   if (context.json) {
     JsonWriter out;
     print_place(out, anchoring);
@@ -191,12 +201,15 @@ std::string posted(const Context& context, const Anchoring& anchoring, const anc
         .member("block_number", receipt.block_number)
         .member("block_hash", to_hex(receipt.block_hash))
         .member("gas_used", receipt.gas_used);
-    out.key("entry").raw(entry);
+    out.key("receipt").begin_object();
+    write_receipt(anchoring, head, receipt,
+                  [&](std::string_view name, const auto& value) { out.member(name, value); });
+    out.end_object();
     if (index) out.member("index", *index);
     return out.end_object().take();
   }
   const auto where = index ? std::format("the receipt is entry {} of the log", *index)
-                           : std::format("an entry for the log, which runs elsewhere:\n{}", entry);
+                           : std::string("its receipt is not on the log, which runs elsewhere");
   return std::format("{} entries of {} are anchored by transaction {}\n  in block {}, {} gas; {}",
                      head.size, anchoring.rules.origin, to_hex(receipt.transaction),
                      receipt.block_number, receipt.gas_used, where);
@@ -225,9 +238,8 @@ RemoteResult<std::string> post(const Context& context, const Options& options) {
       anchor::encode_anchor(place.log, head, standing.growth, anchor::sign_head(place, head, keys));
   ATOMA_TRY(const auto receipt,
             node.send(place.contract, std::move(call), payer, options.limits()));
-  const auto entry = receipt_entry(anchoring, head, receipt);
-  ATOMA_TRY(const auto index, log.put(entry));
-  return posted(context, anchoring, head, receipt, entry, index);
+  ATOMA_TRY(const auto index, log.put(receipt_draft(anchoring, head, receipt)));
+  return posted(context, anchoring, head, receipt, index);
 }
 
 using Run = RemoteResult<std::string> (*)(const Context&, const Options&);

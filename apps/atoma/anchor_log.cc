@@ -30,8 +30,10 @@ RemoteResult<AnchorLog> AnchorLog::open_directory(const std::string& data) {
   out.origin_ = key.name();
   out.clock_ = std::make_unique<SystemClock>();
   out.entropy_ = std::make_unique<crypto::SystemEntropy>();
-  ATOMA_TRY(out.registry_,
-            registry::Registry::open(directory, out.origin_, *out.clock_, *out.entropy_));
+  ATOMA_TRY(out.data_, server::DataDirectory::open(data, *out.entropy_));
+  // It has its first entry: there is a key.
+  const auto none = [](const tlog::VerifierKey&) { return Bytes(); };
+  ATOMA_TRY(out.registry_, registry::Registry::open(directory, out.origin_, *out.entropy_, none));
   const auto checkpoint = out.registry_->latest_checkpoint().checkpoint;
   out.head_ = {checkpoint.size, checkpoint.root};
   return out;
@@ -53,14 +55,17 @@ RemoteResult<AnchorGrowth> AnchorLog::grown_from(std::uint64_t size) const {
   return out;
 }
 
-Result<std::optional<std::uint64_t>> AnchorLog::put(std::string_view entry) {
+Result<std::optional<std::uint64_t>> AnchorLog::put(ledger::Draft draft) {
   if (!registry_) return std::nullopt;
-  std::promise<Result<tlog::Receipt>> promise;
+  ATOMA_TRY(const auto sequencer,
+            registry::Sequencer::open(*registry_, {.key = server::issuer_key(data_->sequencer)},
+                                      *clock_, *entropy_));
+  std::promise<Result<ledger::Written>> promise;
   auto done = promise.get_future();
-  registry_->append(to_bytes(entry),
-                    [&](Result<tlog::Receipt> receipt) { promise.set_value(std::move(receipt)); });
-  ATOMA_TRY(const auto receipt, done.get());
-  return receipt.index;
+  sequencer->write(std::move(draft), server::issuer_key(data_->broker),
+                   [&](Result<ledger::Written> written) { promise.set_value(std::move(written)); });
+  ATOMA_TRY(const auto written, done.get());
+  return written.receipt.index;
 }
 
 }  // namespace atoma::app

@@ -2,7 +2,6 @@
 
 #include "atoma/appraisal/binding.h"
 #include "atoma/crypto/system_entropy.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"

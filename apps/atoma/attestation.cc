@@ -1,7 +1,6 @@
 #include "attestation.h"
 
 #include "atoma/cose/jws.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/wire/text.h"
 #include "command.h"
 #include "server/data_directory.h"
@@ -62,7 +61,7 @@ Result<Attestation> load_attestation(const store::Path& directory) {
 Result<tlog::ProofBundle> check_bundle(std::string_view json, std::string_view log_key) {
   ATOMA_TRY(const auto key, tlog::VerifierKey::parse(log_key));
   ATOMA_TRY(auto bundle, tlog::parse_bundle(json));
-  for (const auto& step : tlog::audit_bundle(bundle, &key)) {
+  for (const auto& step : ledger::audit_bundle(bundle, &key)) {
     if (!step.ok) {
       return fail(Code::kPermissionDenied, "proof.bundle",
                   "the server's proof does not hold: " + step.id + ": " + step.text);

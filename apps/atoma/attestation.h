@@ -13,8 +13,8 @@
 
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
+#include "atoma/ledger/audit.h"
 #include "atoma/store/file.h"
-#include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
 
 namespace atoma::app {

@@ -15,7 +15,7 @@ namespace atoma::app {
 namespace {
 
 using conformance::read_file;
-using tlog::AuditStep;
+using ledger::AuditStep;
 
 struct Options {
   std::string bundle;
@@ -76,7 +76,7 @@ void audit_bundle(Context& context, const Options& options) {
     if (!bytes) return context.report(bytes.error());
     verifier_keys = std::move(*bytes);
   }
-  auto steps = tlog::audit_bundle(*bundle, *key ? &**key : nullptr);
+  auto steps = ledger::audit_bundle(*bundle, *key ? &**key : nullptr);
   if (bundle->ear) steps.push_back(ear_step(*bundle, verifier_keys));
   print_steps(context, steps);
 }

@@ -13,9 +13,9 @@
 namespace atoma::app {
 namespace {
 
+using ledger::AuditStep;
 using monitor::Finding;
 using monitor::Findings;
-using tlog::AuditStep;
 
 // Findings that belong to one step, in the order in which things are checked.
 struct Step {
@@ -83,7 +83,7 @@ std::vector<AuditStep> steps_of(const monitor::Round& round, const monitor::Foll
 
 void print_steps(Context& context, const std::vector<AuditStep>& steps, const char* fine,
                  const char* wrong) {
-  const bool good = tlog::all_ok(steps);
+  const bool good = ledger::all_ok(steps);
   context.exit_code = good ? kExitOk : kExitRefused;
   if (context.json) {
     wire::JsonWriter out(wire::JsonWriter::Style::kIndented);

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
 #include "command.h"
 
 namespace atoma::app {
 
 // One line for each step and a verdict; sets the exit code.
-void print_steps(Context& context, const std::vector<tlog::AuditStep>& steps,
+void print_steps(Context& context, const std::vector<ledger::AuditStep>& steps,
                  const char* fine = "the proof holds",
                  const char* wrong = "THE PROOF DOES NOT HOLD");
 

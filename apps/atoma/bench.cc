@@ -126,6 +126,8 @@ void add_bench_ledger(CLI::App& bench, Context& context) {
       ->capture_default_str()
       ->check(CLI::ExistingDirectory);
   command->add_option("--entries", options->entries, "Of the large log")->capture_default_str();
+  command->add_option("--labels", options->labels, "Of the ledger that is looked up in")
+      ->capture_default_str();
   command->footer("Wall-clock time. Exit code 1 when a goal is missed.");
   command->callback([&context, options] {
     run_benchmark(context,

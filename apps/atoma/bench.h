@@ -53,8 +53,11 @@ std::vector<Measurement> bench_service(const Progress& progress);
 struct LedgerOptions {
   std::string folder = ".";
   std::uint64_t entries = 1'000'000;
+  std::uint64_t labels = 100'000;  // of the ledger that is looked up in
 };
 std::vector<Measurement> bench_ledger(const LedgerOptions& options, const Progress& progress);
+// Its last rows: current entries of labels, with their proofs.
+void bench_lookup(const std::string& folder, std::uint64_t labels, std::vector<Measurement>& out);
 // Endpoints of an etcd to load, and a folder on the disk to measure; both get what is removed again
 // in the folder and stays below "atoma-bench/" in etcd.
 struct ReplicaBenchOptions {

@@ -187,8 +187,7 @@ void serve_log(const std::filesystem::path& data,
                const ServerProcess::UntilStopped& until_stopped) {
   const SystemClock clock;
   crypto::SystemEntropy entropy;
-  auto log = registry::Registry::open(data, kOrigin, clock, entropy, store::posix_file_system(),
-                                      registry::Origin::kGeneric);
+  auto log = registry::Registry::open(data, kOrigin, entropy, nullptr);
   ATOMA_CHECK(log.has_value());
   http::Router router;
   registry::mount_tile_api(router, **log);
@@ -319,6 +318,8 @@ std::vector<Measurement> bench_ledger(const LedgerOptions& options, const Progre
   out.back().name += "_ahead";
   progress(std::format("a log of {} entries", options.entries));
   bench_large(options.folder, options.entries, out);
+  progress(std::format("a ledger of {} labels", options.labels));
+  bench_lookup(options.folder, options.labels, out);
   return out;
 }
 

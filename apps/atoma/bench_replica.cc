@@ -139,8 +139,9 @@ Result<std::unique_ptr<World>> make_world(const ReplicaBenchOptions& options) {
   ATOMA_TRY(out->log,
             registry::Registry::open_replica(out->folder / "registry", "bench.local/log"));
   ATOMA_TRY(auto client, etcd::Client::create(options.etcd, {}));
-  out->queue = std::make_unique<replica::EtcdQueue>(
-      std::move(client), replica::EtcdQueue::Options{.prefix = out->prefix});
+  out->queue =
+      std::make_unique<replica::EtcdQueue>(std::make_unique<etcd::Client>(std::move(client)),
+                                           replica::EtcdQueue::Options{.prefix = out->prefix});
   ATOMA_TRY(auto guard, replica::Guard::open(files, out->folder / "signer"));
   ATOMA_TRY(auto applier, replica::Applier::open(*out->log, std::move(guard), {}, {}));
   replica::ReplicaOptions how{.node = "bench", .nodes = 1};

@@ -31,6 +31,11 @@ Status parse_listen(std::string_view text, bool allow_non_loopback, http::Server
   return {};
 }
 
+Error start_error(Error error) {
+  if (error.reason == "http.server.not_loopback") error.message += ": --allow-non-loopback";
+  return error;
+}
+
 std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.contains(':');
   return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);

@@ -28,11 +28,13 @@ std::string member(const JsonValue& object, std::string_view name) {
 // The part of an entry that tells people what happened.
 std::string summary(const JsonValue& entry) {
   std::string out;
-  for (const char* name : {"verdict", "tee", "tcb_status", "name", "secret", "version", "reason"}) {
-    const std::string text = member(entry, name);
+  const JsonValue* body = entry.find("body");
+  if (body == nullptr) return out;
+  for (const char* name : {"verdict", "tee", "change", "name", "version", "reason", "size"}) {
+    const std::string text = member(*body, name);
     if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
   }
-  return member(entry, "sample") == "true" ? out + ", SAMPLE" : out;
+  return member(*body, "sample") == "true" ? out + ", SAMPLE" : out;
 }
 
 void print_raw(Bytes body, const std::string& out) {

@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "atoma/base/limits.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/ledger/entry_json.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -32,6 +32,11 @@ std::string readable(const wire::JsonValue& value) {
                        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
                      });
   return std::string(plain ? text : value.raw());
+}
+
+void print_member(const char* indent, const wire::JsonValue& member) {
+  std::printf("  %-20s %s\n", (indent + std::string(member.name())).c_str(),
+              readable(member).c_str());
 }
 
 void print_checked(const Context& context, const Options& options, const RemoteLog& log) {
@@ -67,21 +72,27 @@ void print_json(JsonWriter& out, const Options& options, const RemoteLog& log) {
 
 void print_entry(const Context& context, const Options& options, const RemoteLog& log,
                  const LogEntry& entry) {
-  const bool known = tlog::parse_entry_header(entry.bytes).has_value();
+  const auto typed = ledger::parse_entry(entry.bytes);
+  JsonWriter readable_form;
+  if (typed) ledger::write_entry_json(readable_form, *typed);
   if (context.json) {
     JsonWriter out;
     out.begin_object()
         .member("index", options.index)
         .member("leaf_hash", wire::base64_encode(entry.leaf_hash))
         .member("entry", wire::base64_encode(entry.bytes));
-    if (known) out.key("json").raw(as_text(entry.bytes));
+    if (typed) out.key("json").raw(readable_form.str());
     return print_json(out, options, log);
   }
   std::printf("entry %llu of %llu\n", number(options.index), number(log.size()));
-  if (known) {
-    const auto document = wire::JsonDocument::parse(as_text(entry.bytes));
+  const auto document = wire::JsonDocument::parse(readable_form.str());
+  if (document) {
     for (const auto& member : document->root().items()) {
-      std::printf("  %-20s %s\n", std::string(member.name()).c_str(), readable(member).c_str());
+      if (member.is_object()) {
+        for (const auto& part : member.items()) print_member("  ", part);
+      } else {
+        print_member("", member);
+      }
     }
   } else {
     std::printf("  %zu bytes of no form that is known here; --json has them\n", entry.bytes.size());

@@ -49,17 +49,15 @@ void run(Context& context, const Options& options) {
     return context.report(good.error());
   }
   const StopSignals signals;
-  const SystemClock clock;
   crypto::SystemEntropy entropy;
-  auto log = registry::Registry::open(options.data, options.origin, clock, entropy,
-                                      store::posix_file_system(), registry::Origin::kGeneric);
+  auto log = registry::Registry::open(options.data, options.origin, entropy, nullptr);
   if (!log) return context.report(log.error());
   http::Router router;
   registry::mount_log_api(router, **log);
   registry::mount_tile_api(router, **log);
   registry::mount_add_api(router, **log);
   auto server = http::Server::start(std::move(router), wanted);
-  if (!server) return context.report(server.error());
+  if (!server) return context.report(start_error(server.error()));
   print_ready(context, **log, url_of(wanted, (*server)->port()));
   signals.wait();
   (*server)->stop();

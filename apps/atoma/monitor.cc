@@ -87,7 +87,7 @@ void run(Context& context, const Options& options) {
     http::Router router;
     board.mount(router);
     auto started = http::Server::start(std::move(router), edge);
-    if (!started) return context.report(started.error());
+    if (!started) return context.report(start_error(started.error()));
     server = *std::move(started);
   }
   if (!options.once || server != nullptr) {
@@ -100,7 +100,7 @@ void run(Context& context, const Options& options) {
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  atoma monitor http://127.0.0.1:8473 --log-key log.vkey --state ./monitor --once\n"
+    "  atoma monitor http://127.0.0.1:8470 --log-key log.vkey --state ./monitor --once\n"
     "  atoma monitor https://log.example --log-key log.vkey --state ./monitor \\\n"
     "      --policy witnesses.txt --peer https://mirror.example --json\n"
     "  atoma monitor https://log.example --log-key log.vkey --state ./monitor \\\n"

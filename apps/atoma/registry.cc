@@ -11,28 +11,20 @@
 #include "atoma/wire/text.h"
 #include "attestation.h"
 #include "command.h"
-#include "conformance/files.h"
 #include "listen.h"
 #include "registry_files.h"
 #include "registry_lookup.h"
-#include "remote.h"
+#include "registry_submit.h"
 #include "system_clock.h"
 
 namespace atoma::app {
 namespace {
 
-constexpr std::size_t kGenesisMax = 1024 * 1024;
-
 struct Options {
-  std::string server = "http://127.0.0.1:8473";
   std::string key;
-  // serve
   std::string data, origin, genesis;
   std::string listen = "127.0.0.1:8473";
   bool allow_non_loopback = false;
-  // submit
-  std::string type, space, label, body = "{}";
-  std::int64_t expires_in = 0;
 };
 
 std::string key_id_of(const cose::SigningKey& key) {
@@ -70,12 +62,6 @@ void print_ready(const Context& context, const std::string& url, const tlog::Ver
   std::fflush(stdout);
 }
 
-Result<registry::Genesis> read_genesis(const std::string& file) {
-  if (file.empty()) return registry::Genesis{};
-  ATOMA_TRY(const Bytes yaml, conformance::read_file(file, kGenesisMax));
-  return parse_genesis(as_text(yaml));
-}
-
 void serve(Context& context, const Options& options) {
   http::ServerOptions wanted;
   if (const auto good = parse_listen(options.listen, options.allow_non_loopback, wanted); !good) {
@@ -86,21 +72,25 @@ void serve(Context& context, const Options& options) {
   crypto::SystemEntropy entropy;
   auto key = load_issuer_key(options.key);
   if (!key) return context.report(key.error());
-  auto genesis = read_genesis(options.genesis);
+  auto genesis = options.genesis.empty() ? registry::Genesis{} : load_genesis(options.genesis);
   if (!genesis) return context.report(genesis.error());
   const std::string sequencer_key = wire::base64_encode(key->public_key().raw());
-  auto log = registry::Registry::open(options.data, options.origin, clock, entropy,
-                                      store::posix_file_system(), registry::Origin::kGeneric);
+  const auto first = [&](const tlog::VerifierKey& log_key) -> Result<Bytes> {
+    if (options.genesis.empty()) {
+      return malformed("registry.genesis", "a new ledger needs issuers: --genesis FILE");
+    }
+    return registry::sign_genesis(*genesis, log_key, *key, clock.now(), entropy);
+  };
+  auto log = registry::Registry::open(options.data, options.origin, entropy, first);
   if (!log) return context.report(log.error());
-  auto sequencer = registry::Sequencer::open(
-      **log, {.key = *std::move(key), .genesis = *std::move(genesis)}, clock, entropy);
+  auto sequencer = registry::Sequencer::open(**log, {.key = *std::move(key)}, clock, entropy);
   if (!sequencer) return context.report(sequencer.error());
   http::Router router;
   registry::mount_log_api(router, **log);
   registry::mount_tile_api(router, **log);
   registry::mount_typed_api(router, **sequencer);
   auto server = http::Server::start(std::move(router), wanted);
-  if (!server) return context.report(server.error());
+  if (!server) return context.report(start_error(server.error()));
   print_ready(context, url_of(wanted, (*server)->port()), (*log)->verifier_key(), sequencer_key,
               (*sequencer)->size());
   signals.wait();
@@ -108,69 +98,6 @@ void serve(Context& context, const Options& options) {
   sequencer->reset();
   (*log)->close();
   if (!context.json) std::printf("stopped\n");
-}
-
-RemoteResult<std::optional<ledger::EntryRef>> fetch_head(const Options& options) {
-  ATOMA_TRY(const auto body,
-            call_remote(options.server,
-                        {.path = "/v1/registry/head" + label_query(options.space, options.label)}));
-  const auto document = wire::JsonDocument::parse(as_text(body));
-  const auto* previous = document ? document->root().find("previous") : nullptr;
-  if (previous == nullptr) return std::unexpected(bad_answer());
-  if (!previous->is_object()) return std::optional<ledger::EntryRef>();
-  const auto* index = previous->find("index");
-  const auto* leaf = previous->find("leaf_hash");
-  const auto number = index != nullptr ? index->unsigned_integer() : std::nullopt;
-  const auto hash = leaf != nullptr ? wire::base64_decode(leaf->text()) : Result<Bytes>(Bytes());
-  ledger::EntryRef out;
-  if (!number || !hash || hash->size() != out.leaf.size()) return std::unexpected(bad_answer());
-  out.index = *number;
-  std::ranges::copy(*hash, out.leaf.begin());
-  return std::optional(out);
-}
-
-RemoteResult<Bytes> submit_statement(const Options& options) {
-  ATOMA_TRY(const auto key, load_issuer_key(options.key));
-  ATOMA_TRY(Bytes body, body_from_json(options.body));
-  if (body.size() > ledger::kEntryMax / 2) {
-    return std::unexpected(
-        RemoteError(Error{Code::kInvalidArgument, "registry.body", "the body is too large"}));
-  }
-  ATOMA_TRY(const auto previous, fetch_head(options));
-  Bytes nonce(16);
-  crypto::SystemEntropy().fill(nonce);
-  ledger::Statement statement{.type = options.type,
-                              .label = {options.space, options.label},
-                              .previous = previous,
-                              .time = SystemClock().now(),
-                              .expiry = std::nullopt,
-                              .nonce = std::move(nonce),
-                              .body = std::move(body)};
-  if (options.expires_in > 0) statement.expiry = statement.time + Duration{options.expires_in};
-  wire::JsonWriter out;
-  out.begin_object().member("entry", wire::base64_encode(ledger::sign_entry(statement, key)));
-  return call_remote(options.server, {.method = http::Method::kPost,
-                                      .path = "/v1/registry/entries",
-                                      .json_body = out.end_object().take()});
-}
-
-void submit(Context& context, const Options& options) {
-  const auto answer = submit_statement(options);
-  if (!answer) return context.report(answer.error(), exit_code_of(answer.error()));
-  if (context.json) {
-    std::printf("%s\n", std::string(as_text(*answer)).c_str());
-    return;
-  }
-  const auto document = wire::JsonDocument::parse(as_text(*answer));
-  const auto* index = document ? document->root().find("index") : nullptr;
-  if (index == nullptr) return context.report(bad_answer(), kExitUnappraisable);
-  std::printf("entry %s\n", std::string(index->raw()).c_str());
-}
-
-void add_label(CLI::App& command, Options& options) {
-  command.add_option("--server", options.server, "URL of a registry")->capture_default_str();
-  command.add_option("--namespace", options.space, "The label's namespace")->required();
-  command.add_option("--label", options.label, "The label")->required();
 }
 
 }  // namespace
@@ -184,6 +111,8 @@ void add_registry(CLI::App& app, Context& context) {
       "  atoma registry serve --data ./registry --origin example.org/registry \\\n"
       "      --key sequencer.key --genesis genesis.yaml\n"
       "  atoma registry submit --key broker.key --type deployment --namespace web --label shop\n"
+      "  atoma registry propose measurement.remove 9f2c… --key anna.key   then: vote 7, activate "
+      "7\n"
       "  atoma registry lookup --namespace web --label shop --log-key VKEY --sequencer KEY\n"
       "  atoma registry history --namespace web --label shop --log-key VKEY --sequencer KEY \\\n"
       "      --map-cosigner VKEY --monitor http://127.0.0.1:8474\n"
@@ -205,18 +134,8 @@ void add_registry(CLI::App& app, Context& context) {
                 "Listen on other than loopback addresses. There is no TLS yet");
   run->callback([&context, options] { serve(context, *options); });
 
-  auto* write = command->add_subcommand("submit", "Sign an entry and have it appended");
-  add_label(*write, *options);
-  write->add_option("--key", options->key, "The issuer's key")->required();
-  write->add_option("--type", options->type, "The entry's type")->required();
-  write
-      ->add_option("--body", options->body,
-                   R"(The body as JSON: {"1": "text", "2": "hex:00ff", "3": 7})")
-      ->capture_default_str();
-  write->add_option("--expires-in", options->expires_in, "Seconds; 0: never")
-      ->check(CLI::NonNegativeNumber);
-  write->callback([&context, options] { submit(context, *options); });
-
+  add_registry_submit(*command, context);
+  add_registry_govern(*command, context);
   add_registry_lookup(*command, context);
   add_registry_trust(*command, context);
 }

@@ -7,6 +7,7 @@
 #include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/text.h"
 #include "atoma/wire/yaml.h"
+#include "conformance/files.h"
 
 namespace atoma::app {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using wire::JsonValue;
 
 constexpr std::size_t kSeedSize = 32;
+constexpr std::size_t kGenesisMax = 1024 * 1024;
 
 cose::SigningKey from_seed(ByteView seed) {
   return cose::SigningKey(
@@ -30,36 +32,6 @@ Result<std::uint64_t> number_of(const JsonValue& object, std::string_view name) 
   const auto number = value != nullptr ? value->unsigned_integer() : std::nullopt;
   if (!number) return bad_genesis("\"{}\": expected a whole number", name);
   return *number;
-}
-
-Result<ledger::Issuer> read_issuer(const JsonValue& value) {
-  const auto text = [&](std::string_view name) {
-    const JsonValue* member = value.find(name);
-    return std::string(member != nullptr ? member->text() : "");
-  };
-  ledger::Issuer out;
-  out.name = text("name");
-  if (out.name.empty()) return bad_genesis("an issuer needs a \"name\"");
-  auto key = wire::base64_decode(text("key"));
-  if (!key || key->size() != kSeedSize) {
-    return bad_genesis("{}: \"key\" is an Ed25519 public key, 32 bytes in base64", out.name);
-  }
-  out.public_key = std::move(*key);
-  out.algorithm = cose::Algorithm::kEdDsa;
-  if (value.find("weight") != nullptr) {
-    ATOMA_TRY(out.weight, number_of(value, "weight"));
-  }
-  const JsonValue* roles = value.find("roles");
-  for (const auto& item : roles != nullptr ? roles->items() : std::vector<JsonValue>()) {
-    const auto role = ledger::role_from_name(item.text());
-    if (!role) return bad_genesis("{}: nobody knows the role '{}'", out.name, item.text());
-    out.roles.insert(*role);
-  }
-  const std::size_t known = value.find("weight") != nullptr ? 4 : 3;
-  if (out.roles.empty() || value.items().size() != known) {
-    return bad_genesis("{}: expected name, key, roles and, of members, weight", out.name);
-  }
-  return out;
 }
 
 Status write_value(wire::CborWriter& out, const JsonValue& value);
@@ -150,6 +122,36 @@ Result<cose::SigningKey> load_issuer_key(const std::string& file) {
   return from_seed(seed);
 }
 
+Result<ledger::Issuer> read_issuer(const JsonValue& value) {
+  const auto text = [&](std::string_view name) {
+    const JsonValue* member = value.find(name);
+    return std::string(member != nullptr ? member->text() : "");
+  };
+  ledger::Issuer out;
+  out.name = text("name");
+  if (out.name.empty()) return bad_genesis("an issuer needs a \"name\"");
+  auto key = wire::base64_decode(text("key"));
+  if (!key || key->size() != kSeedSize) {
+    return bad_genesis("{}: \"key\" is an Ed25519 public key, 32 bytes in base64", out.name);
+  }
+  out.public_key = std::move(*key);
+  out.algorithm = cose::Algorithm::kEdDsa;
+  if (value.find("weight") != nullptr) {
+    ATOMA_TRY(out.weight, number_of(value, "weight"));
+  }
+  const JsonValue* roles = value.find("roles");
+  for (const auto& item : roles != nullptr ? roles->items() : std::vector<JsonValue>()) {
+    const auto role = ledger::role_from_name(item.text());
+    if (!role) return bad_genesis("{}: nobody knows the role '{}'", out.name, item.text());
+    out.roles.insert(*role);
+  }
+  const std::size_t known = value.find("weight") != nullptr ? 4 : 3;
+  if (out.roles.empty() || value.items().size() != known) {
+    return bad_genesis("{}: expected name, key, roles and, of members, weight", out.name);
+  }
+  return out;
+}
+
 Result<registry::Genesis> parse_genesis(std::string_view yaml) {
   ATOMA_TRY(const auto document, wire::parse_yaml(yaml));
   const JsonValue& root = document.root();
@@ -170,6 +172,11 @@ Result<registry::Genesis> parse_genesis(std::string_view yaml) {
     return bad_genesis("\"thresholds\": expected add, remove and delay_seconds");
   }
   return out;
+}
+
+Result<registry::Genesis> load_genesis(const std::string& file) {
+  ATOMA_TRY(const Bytes yaml, conformance::read_file(file, kGenesisMax));
+  return parse_genesis(as_text(yaml));
 }
 
 Result<Bytes> body_from_json(std::string_view json) {

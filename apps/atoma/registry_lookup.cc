@@ -5,6 +5,7 @@
 #include <format>
 
 #include "atoma/base/limits.h"
+#include "atoma/ledger/entry_json.h"
 #include "atoma/monitor/source.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
@@ -94,6 +95,8 @@ void print_json(const CheckedLookup& answer) {
     out.member("time", format_time(found.entry->statement.time));
     out.member("issuer", wire::hex_encode(found.entry->issuer));
     out.member("body", wire::base64_encode(found.entry->statement.body));
+    out.key("entry");
+    ledger::write_entry_json(out, *found.entry);
   }
   std::printf("%s\n", out.end_object().take().c_str());
 }
@@ -111,10 +114,9 @@ void print_found(const Context& context, const LookupOptions& options,
                 static_cast<unsigned long long>(answer.lookup.entry->index),
                 static_cast<unsigned long long>(found.value.count),
                 format_time(found.as_of).c_str());
-    std::printf("made    %s\nissuer  %s\nbody    %s\n",
-                format_time(found.entry->statement.time).c_str(),
-                wire::hex_encode(found.entry->issuer).c_str(),
-                wire::hex_encode(found.entry->statement.body).c_str());
+    wire::JsonWriter said;
+    ledger::write_entry_json(said, *found.entry);
+    std::printf("says    %s\n", said.str().c_str());
   }
   if (!answer.cosigned) return;
   const auto key = tlog::CosignerKey::parse(options.map_cosigner);

@@ -12,7 +12,7 @@
 namespace atoma::app {
 
 struct LookupOptions {
-  std::string server = "http://127.0.0.1:8473";
+  std::string server = "http://127.0.0.1:8470";
   std::string space, label;
   std::string log_key, sequencer;
   std::string map_cosigner, monitor;  // key and URL; both or none

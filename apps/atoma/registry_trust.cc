@@ -15,7 +15,7 @@ namespace {
 using ledger::TrustNode;
 
 struct Options {
-  std::string server = "http://127.0.0.1:8473";
+  std::string server = "http://127.0.0.1:8470";
   std::string space, label;
   FollowOptions follow;
 };

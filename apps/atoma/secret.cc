@@ -3,7 +3,7 @@
 #include "atoma/base/limits.h"
 #include "atoma/broker/rule.h"
 #include "atoma/broker/service.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -120,14 +120,18 @@ struct Released {
 // That the ledger's entry is of this release: this ciphertext, to this key, for this result.
 Status check_entry(const tlog::ProofBundle& bundle, const Attestation& attestation,
                    ByteView ciphertext) {
-  ATOMA_TRY(const auto entry, JsonDocument::parse(as_text(bundle.entry)));
-  const std::pair<std::string_view, std::string> expected[] = {
-      {"type", "release"},
-      {"ear_sha256", tlog::token_digest_hex(attestation.token)},
-      {"key_sha256", tlog::digest_hex(attestation.key.public_key())},
-      {"ciphertext_sha256", tlog::digest_hex(ciphertext)}};
-  for (const auto& [name, value] : expected) {
-    if (text_member(entry, name).value_or("") != value) {
+  ATOMA_TRY(const auto entry, ledger::parse_entry(bundle.entry));
+  if (entry.statement.type != "release") {
+    return fail(Code::kPermissionDenied, "proof.entry",
+                "the log's entry is no release: " + entry.statement.type);
+  }
+  ATOMA_TRY(const auto body, ledger::read_release(entry.statement.body));
+  const std::pair<std::string_view, bool> same[] = {
+      {"ear", body.ear == tlog::token_digest(attestation.token)},
+      {"key", body.key == crypto::sha256(attestation.key.public_key())},
+      {"ciphertext", body.ciphertext == crypto::sha256(ciphertext)}};
+  for (const auto& [name, is] : same) {
+    if (!is) {
       return fail(Code::kPermissionDenied, "proof.entry",
                   "the log's entry is not of this release: \"" + std::string(name) + "\"");
     }

@@ -6,6 +6,7 @@
 #include "atoma/wire/json_writer.h"
 #include "command.h"
 #include "listen.h"
+#include "registry_files.h"
 #include "server/server.h"
 #include "system_clock.h"
 
@@ -21,8 +22,10 @@ struct Options {
   std::vector<std::string> collateral_urls, collateral_items, collateral_for;
   std::string collateral_ca;
   std::string ear_key_period = "24h";
+  std::string index_interval = "1s";
   std::string trace_file;
   std::string witness_policy;
+  std::string genesis;
   server::ReferenceFiles references;
   server::ReplicationOptions replication;
   bool sample = false;
@@ -42,7 +45,7 @@ Status parse_tenants(const std::vector<std::string>& given, server::Options& out
 }
 
 // "90m", "24h", "7d": a whole number of seconds, minutes, hours or days.
-Result<Duration> parse_period(std::string_view text) {
+Result<Duration> parse_period(std::string_view option, std::string_view text) {
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view unit(end, text.data() + text.size());
@@ -50,8 +53,8 @@ Result<Duration> parse_period(std::string_view text) {
   constexpr std::int64_t kSeconds[] = {1, 60, 3600, 86'400};
   const auto at = unit.size() == 1 ? kUnits.find(unit) : kUnits.npos;
   if (error != std::errc() || at == kUnits.npos) {
-    return malformed("usage.ear_key_period",
-                     "\"" + std::string(text) + "\": expected a period like 90m, 24h or 7d");
+    return malformed("usage.period", "--" + std::string(option) + " \"" + std::string(text) +
+                                         "\": expected a period like 90m, 24h or 7d");
   }
   return Duration{count * kSeconds[at]};
 }
@@ -64,6 +67,7 @@ void print_ready(const Context& context, const server::Server& running) {
         .member("url", running.url())
         .member("log_key", running.log_key())
         .member("log_ml_dsa_key", running.log_ml_dsa_key())
+        .member("sequencer", running.sequencer_key())
         .member("log_size", running.log_size())
         .member("token_file", running.token_file().string())
         .member("sample", running.sample())
@@ -82,6 +86,7 @@ void print_ready(const Context& context, const server::Server& running) {
     if (const auto key = running.log_ml_dsa_key(); !key.empty()) {
       std::printf("             %s\n", key.c_str());
     }
+    std::printf("sequencer    %s\n", running.sequencer_key().c_str());
     std::printf("log entries  %llu\n", static_cast<unsigned long long>(running.log_size()));
     std::printf("admin token  in %s\n", running.token_file().c_str());
     std::printf("%s\n", context.good("ready").c_str());
@@ -113,9 +118,17 @@ void run(Context& context, const Options& options) {
   if (const auto good = parse_listen(options.listen, wanted.http); !good) {
     return context.report(good.error());
   }
-  const auto period = parse_period(options.ear_key_period);
+  const auto period = parse_period("ear-key-period", options.ear_key_period);
   if (!period) return context.report(period.error());
   wanted.ear_key_period = *period;
+  const auto interval = parse_period("index-interval", options.index_interval);
+  if (!interval) return context.report(interval.error());
+  wanted.index_interval = std::chrono::seconds(interval->s);
+  if (!options.genesis.empty()) {
+    auto genesis = load_genesis(options.genesis);
+    if (!genesis) return context.report(genesis.error());
+    wanted.genesis = *std::move(genesis);
+  }
   const StopSignals stop_signals;
   const SystemClock clock;
   crypto::SystemEntropy entropy;
@@ -123,11 +136,7 @@ void run(Context& context, const Options& options) {
     std::fprintf(stderr, "atoma: a new sample platform takes some seconds to make its keys\n");
   }
   auto running = server::Server::start(std::move(wanted), clock, entropy);
-  if (!running) {
-    Error error = running.error();
-    if (error.reason == "http.server.not_loopback") error.message += ": --allow-non-loopback";
-    return context.report(error);
-  }
+  if (!running) return context.report(start_error(running.error()));
   print_ready(context, **running);
   stop_signals.wait();
   (*running)->stop();
@@ -194,11 +203,18 @@ void add_up(CLI::App& app, Context& context) {
       ->add_option("--ear-key-period", options->ear_key_period,
                    "How long each key signs results, like 90m, 24h, 7d; the same on replicas")
       ->capture_default_str();
+  command
+      ->add_option("--index-interval", options->index_interval,
+                   "How far behind the ledger's index may be, like 1s, 5m; lookups are proved "
+                   "against it")
+      ->capture_default_str();
   command->add_option("--trace-file", options->trace_file,
                       "Append OpenTelemetry spans of requests to this file, as OTLP JSON lines");
   command->add_option("--witness-policy", options->witness_policy,
                       "Show checkpoints of the log only when these witnesses cosigned them: a "
                       "tlog-policy with their URLs");
+  command->add_option("--genesis", options->genesis,
+                      "Who governs a new ledger, YAML (default: DIR/keys/operator.key alone)");
   command->add_option("--reference-values", options->references.sets,
                       "Signed set: YAML with its signature in FILE.jws, or a signed CoRIM");
   command->add_option("--reference-keys", options->references.keys,

@@ -56,11 +56,7 @@ void run(Context& context, const Options& options) {
   http::Router router;
   (*opened)->mount(router);
   auto server = http::Server::start(std::move(router), edge);
-  if (!server) {
-    Error error = server.error();
-    if (error.reason == "http.server.not_loopback") error.message += ": --allow-non-loopback";
-    return context.report(error);
-  }
+  if (!server) return context.report(start_error(server.error()));
   print_ready(context, url_of(edge, (*server)->port()), **opened);
   stop_signals.wait();
   (*server)->stop();

@@ -25,12 +25,24 @@ SecretBytes random_bytes(Entropy& entropy) {
   return out;
 }
 
-Status check_key(const SecretBytes& key, const store::Path& path) {
-  if (key.size() == kKeySize) return {};
+// A random key of 32 bytes.
+Result<SecretBytes> load_key(const store::Path& path, Entropy& entropy) {
+  ATOMA_TRY(auto key, load_or_create(path, kKeySize, [&] { return random_bytes(entropy); }));
+  if (key.size() == kKeySize) return key;
   return fail(Code::kDataLoss, "data.key", path.string() + " is not a key of 32 bytes");
 }
 
+Status load_seed(const store::Path& path, Entropy& entropy, Secret<32>& out) {
+  ATOMA_TRY(const auto key, load_key(path, entropy));
+  out = Secret<32>::copy_of(key.expose("a seed, from its file").first<kKeySize>());
+  return {};
+}
+
 }  // namespace
+
+cose::SigningKey issuer_key(const Secret<32>& seed) {
+  return cose::SigningKey(crypto::Ed25519PrivateKey::from_seed(seed));
+}
 
 Result<SecretBytes> read_secret_file(const store::Path& path, std::size_t size_max) {
   using std::filesystem::perms;
@@ -49,28 +61,16 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
   ATOMA_TRY_VOID(files.make_directory(path / "keys"));
   DataDirectory out;
   out.path = path;
-  const auto ear_file = path / "keys" / "ear.seed";
-  ATOMA_TRY(const auto seed,
-            load_or_create(ear_file, kKeySize, [&] { return random_bytes(entropy); }));
-  ATOMA_TRY_VOID(check_key(seed, ear_file));
-  out.ear_seed = Secret<32>::copy_of(seed.expose("the seed of EAR keys").first<kKeySize>());
-  const auto nonce_file = path / "keys" / "nonce.key";
-  ATOMA_TRY(out.nonce_key,
-            load_or_create(nonce_file, kKeySize, [&] { return random_bytes(entropy); }));
-  ATOMA_TRY_VOID(check_key(out.nonce_key, nonce_file));
-  const auto log_key_file = path / "keys" / "log_ml_dsa.key";
-  ATOMA_TRY(const auto log_key,
-            load_or_create(log_key_file, kKeySize, [&] { return random_bytes(entropy); }));
-  ATOMA_TRY_VOID(check_key(log_key, log_key_file));
-  out.log_ml_dsa = Secret<32>::copy_of(log_key.expose("the log's ML-DSA-44 key").first<kKeySize>());
-  const auto log_file = path / "log_id";
-  ATOMA_TRY(out.log_id, load_or_create(log_file, kKeySize, [&] { return random_bytes(entropy); }));
-  ATOMA_TRY_VOID(check_key(out.log_id, log_file));
-  const auto root_file = path / "keys" / "root.key";
-  ATOMA_TRY(const auto root,
-            load_or_create(root_file, kKeySize, [&] { return random_bytes(entropy); }));
-  ATOMA_TRY_VOID(check_key(root, root_file));
-  out.root_key = Secret<32>::copy_of(root.expose("the root key").first<kKeySize>());
+  const store::Path keys = path / "keys";
+  ATOMA_TRY_VOID(load_seed(keys / "ear.seed", entropy, out.ear_seed));
+  ATOMA_TRY(out.nonce_key, load_key(keys / "nonce.key", entropy));
+  ATOMA_TRY_VOID(load_seed(keys / "log_ml_dsa.key", entropy, out.log_ml_dsa));
+  ATOMA_TRY_VOID(load_seed(keys / "sequencer.key", entropy, out.sequencer));
+  ATOMA_TRY_VOID(load_seed(keys / "verifier.key", entropy, out.verifier));
+  ATOMA_TRY_VOID(load_seed(keys / "broker.key", entropy, out.broker));
+  ATOMA_TRY_VOID(load_seed(keys / "operator.key", entropy, out.operator_));
+  ATOMA_TRY(out.log_id, load_key(path / "log_id", entropy));
+  ATOMA_TRY_VOID(load_seed(keys / "root.key", entropy, out.root_key));
   ATOMA_TRY(const auto token, load_or_create(out.token_file(), kTokenMax, [&] {
               const auto random = random_bytes(entropy);
               const auto text = wire::base64url_encode(random.expose("the admin token")) + "\n";

@@ -4,6 +4,9 @@
 //   kv/              secrets, sealed under keys/root.key
 //   keys/ear.seed    from which the keys that sign attestation results are derived
 //   keys/nonce.key   HMAC key of challenge nonces
+//   keys/sequencer.key verifier.key broker.key operator.key
+//                    seeds of the Ed25519 keys that sign entries of the ledger; the operator is its
+//                    only member where no genesis named others
 //   keys/log_ml_dsa.key   with which the log signs by ML-DSA-44, where it has witnesses
 //   witnesses/       what was shown, and why the log halted (atoma/registry/publisher.h)
 //   log_id           random, in the log's name: replicas share keys, but never a log
@@ -19,6 +22,7 @@
 
 #include "atoma/base/entropy.h"
 #include "atoma/base/secret.h"
+#include "atoma/cose/key.h"
 #include "atoma/store/file.h"
 
 namespace atoma::server {
@@ -32,6 +36,7 @@ struct DataDirectory {
   SecretBytes admin_token;  // text, without newline
 
   Secret<32> log_ml_dsa;
+  Secret<32> sequencer, verifier, broker, operator_;  // seeds
 
   store::Path registry() const { return path / "registry"; }
   store::Path witnesses() const { return path / "witnesses"; }
@@ -44,6 +49,9 @@ struct DataDirectory {
   // of store::FileSystem.
   static Result<DataDirectory> open(const store::Path& path, Entropy& entropy);
 };
+
+// The issuer's key that has this seed.
+cose::SigningKey issuer_key(const Secret<32>& seed);
 
 // A file for its owner alone. Errors: "data.permissions", "store.missing", "store.io".
 Result<SecretBytes> read_secret_file(const store::Path& path, std::size_t size_max);

@@ -21,7 +21,8 @@ Result<std::unique_ptr<replica::CommitQueue>> open_queue(const ReplicationOption
   }
   ATOMA_TRY(auto client, etcd::Client::create(options.etcd, std::move(how)));
   return std::make_unique<replica::EtcdQueue>(
-      std::move(client), replica::EtcdQueue::Options{.prefix = "atoma/" + origin});
+      std::make_unique<etcd::Client>(std::move(client)),
+      replica::EtcdQueue::Options{.prefix = "atoma/" + origin});
 }
 
 Result<std::vector<tlog::Checkpoint>> load_known(const ReplicationOptions& options,

@@ -16,6 +16,7 @@
 #include "atoma/registry/api.h"
 #include "atoma/registry/registry.h"
 #include "atoma/registry/tile_api.h"
+#include "atoma/registry/typed_api.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/verifier/service.h"
 #include "atoma/wire/json_writer.h"
@@ -40,6 +41,8 @@ constexpr std::string_view kSampleRuleFile = "sample-rule.json";
 // The sample's collateral is made anew at each start; clocks may differ a little.
 constexpr Duration kSampleBackdated{3600};
 constexpr Duration kSampleLifetime{365ll * 24 * 3600};
+
+constexpr std::chrono::seconds kIndexIntervalMin{1}, kIndexIntervalMax{86'400};
 
 constexpr std::string_view kAbout =
     "Atoma verifies hardware evidence, records every verdict in a transparent log, and releases\n"
@@ -104,6 +107,11 @@ Status check_period(Duration period) {
   return malformed("up.ear_key_period", "a signing key signs for 10 minutes to 366 days");
 }
 
+Status check_interval(std::chrono::seconds interval) {
+  if (interval >= kIndexIntervalMin && interval <= kIndexIntervalMax) return {};
+  return malformed("up.index_interval", "the index is behind by 1 second to 1 day");
+}
+
 std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.contains(':');
   return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);
@@ -121,6 +129,7 @@ struct Server::Impl {
   std::unique_ptr<Replication> replication;  // null: the log is this server's alone
   std::unique_ptr<WatchedLedger> ledger;
   std::unique_ptr<WitnessedLog> witnessed;  // null: every checkpoint is shown
+  std::unique_ptr<registry::Sequencer> sequencer;
   std::optional<store::Kv> kv;
   std::unique_ptr<verifier::Service> verifier;
   std::unique_ptr<broker::Service> broker;
@@ -131,7 +140,10 @@ struct Server::Impl {
   std::string url, log_key;
   std::vector<std::string> routes;
 
+  registry::FirstEntry first_entry(const Clock& clock, Entropy& entropy) const;
   Status open_ledger(const Clock& clock, Entropy& entropy);
+  Status open_sequencer(const Clock& clock, Entropy& entropy);
+  registry::Published published() const;
   Status open_stores(const Clock& clock, Entropy& entropy);
   Result<verifier::Config> verifier_config(const Clock& clock, Entropy& entropy);
   Status start_services(const Clock& clock, Entropy& entropy);
@@ -144,6 +156,29 @@ struct Server::Impl {
   void count();
 };
 
+// Used when the log is made, if it is.
+registry::FirstEntry Server::Impl::first_entry(const Clock& clock, Entropy& entropy) const {
+  return [this, &clock, &entropy](const tlog::VerifierKey& log_verifier) {
+    using enum ledger::Role;
+    const auto issuer = [](std::string name, const Secret<32>& seed, std::uint64_t weight,
+                           std::set<ledger::Role> roles) {
+      const auto key = issuer_key(seed);
+      return ledger::Issuer{.name = std::move(name),
+                            .algorithm = key.algorithm(),
+                            .public_key = to_bytes(key.public_key().raw()),
+                            .weight = weight,
+                            .roles = std::move(roles)};
+    };
+    registry::Genesis genesis = options.genesis.value_or(registry::Genesis{
+        .issuers = {issuer("operator", data->operator_, 1, {kMember, kRegistrar, kService})},
+        .thresholds = {.add = 1, .remove = 1, .delay = Duration{0}}});
+    genesis.issuers.push_back(issuer("verifier", data->verifier, 0, {kVerifier}));
+    genesis.issuers.push_back(issuer("broker", data->broker, 0, {kService}));
+    return registry::sign_genesis(std::move(genesis), log_verifier, issuer_key(data->sequencer),
+                                  clock.now(), entropy);
+  };
+}
+
 Status Server::Impl::open_ledger(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY_VOID(check_replication(options.replication));
   // A replica that is behind would take a witness for one who knows more, and halt.
@@ -153,7 +188,8 @@ Status Server::Impl::open_ledger(const Clock& clock, Entropy& entropy) {
   const std::string origin = origin_of(*data);
   // Whoever founds a replicated log brings its first entries; the others get them from it.
   const bool alone = !options.replication.any() || options.replication.found;
-  ATOMA_TRY(registry, alone ? registry::Registry::open(data->registry(), origin, clock, entropy)
+  ATOMA_TRY(registry, alone ? registry::Registry::open(data->registry(), origin, entropy,
+                                                       first_entry(clock, entropy))
                             : registry::Registry::open_replica(data->registry(), origin));
   if (!options.replication.any()) {
     ledger = std::make_unique<WatchedLedger>(*registry);
@@ -164,9 +200,26 @@ Status Server::Impl::open_ledger(const Clock& clock, Entropy& entropy) {
   return {};
 }
 
+Status Server::Impl::open_sequencer(const Clock& clock, Entropy& entropy) {
+  ATOMA_TRY(sequencer, registry::Sequencer::open(*ledger,
+                                                 {.key = issuer_key(data->sequencer),
+                                                  .map_head_interval = options.index_interval,
+                                                  .shared = options.replication.any(),
+                                                  .published = published()},
+                                                 clock, entropy));
+  return {};
+}
+
+// Null: every checkpoint is shown.
+registry::Published Server::Impl::published() const {
+  if (!witnessed) return nullptr;
+  return [this] { return witnessed->published(); };
+}
+
 std::string_view Server::Impl::failure() const {
   // A replica settles by itself what a log alone settles when it is opened again.
-  return replication ? replication->ledger().standing().failure : ledger->failure();
+  const auto reason = replication ? replication->ledger().standing().failure : ledger->failure();
+  return reason.empty() ? sequencer->failure() : reason;
 }
 
 http::Response Server::Impl::leader() const {
@@ -190,6 +243,7 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
   if (!options.witness_policy_file.empty()) {
     ATOMA_TRY(witnessed, WitnessedLog::start(options.witness_policy_file, *data, *ledger, clock));
   }
+  ATOMA_TRY_VOID(open_sequencer(clock, entropy));
   ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),
                                                         std::string(broker::kVersionsTable)}}));
   return {};
@@ -200,6 +254,7 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
       .signing_seed = std::move(data->ear_seed),
       .key_period = options.ear_key_period,
       .nonce_key = SecretBytes::copy_of(data->nonce_key.expose("the verifier's nonces")),
+      .entry_key = issuer_key(data->verifier),
       .build = options.build,
       .threads = cores_at_hand(),
       .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); },
@@ -251,13 +306,15 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
                       std::back_inserter(anchors.sample_roots));
   }
   at_hand = config.at_hand;
-  verifier = std::make_unique<verifier::Service>(std::move(config), *ledger, clock, entropy);
+  verifier =
+      std::make_unique<verifier::Service>(std::move(config), *sequencer, *ledger, clock, entropy);
   broker = std::make_unique<broker::Service>(
       broker::Config{.verifier_jwks = [this] { return verifier->jwks(); },
                      .default_policy = default_policy,
                      .root_key = std::move(data->root_key),
-                     .admin_token = std::move(data->admin_token)},
-      *kv, *ledger, clock, entropy);
+                     .admin_token = std::move(data->admin_token),
+                     .entry_key = issuer_key(data->broker)},
+      *kv, *sequencer, *ledger, clock, entropy);
   // What was fetched or imported before is of use without a source, too.
   ATOMA_TRY(const bool there, store::posix_file_system().exists(data->path / "collateral"));
   if (!there && !options.fetch.any()) return {};
@@ -291,6 +348,8 @@ http::Response Server::Impl::health() const {
     out.member("reason", failure)
         .member("remedy", failure == "ledger.halted"
                               ? "compare this log with its witnesses (docs/OPERATIONS.md)"
+                          : failure.starts_with("sequencer.")
+                              ? "another replica wrote what breaks the rules: atoma audit --url"
                               : "restart: opening the log settles it");
   }
   if (witnessed) witnessed->write_health(out);
@@ -353,10 +412,9 @@ Status Server::Impl::listen() {
   mount_own(router);
   verifier->mount(router);
   broker->mount(router);
-  registry::Published published;
-  if (witnessed) published = [this] { return witnessed->published(); };
-  registry::mount_log_api(router, *ledger, published);
-  registry::mount_tile_api(router, *registry, published);
+  registry::mount_log_api(router, *ledger, published());
+  registry::mount_tile_api(router, *registry, published());
+  registry::mount_typed_api(router, *sequencer);
   routes = router.list();
   if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
   count();
@@ -379,6 +437,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, const Clock& cloc
   impl->time = &clock;
   impl->options = std::move(options);
   ATOMA_TRY_VOID(check_period(impl->options.ear_key_period));
+  ATOMA_TRY_VOID(check_interval(impl->options.index_interval));
   ATOMA_TRY_VOID(impl->open_stores(clock, entropy));
   ATOMA_TRY_VOID(impl->start_services(clock, entropy));
   ATOMA_TRY_VOID(impl->listen());
@@ -391,6 +450,9 @@ const std::string& Server::url() const { return impl_->url; }
 const std::string& Server::log_key() const { return impl_->log_key; }
 std::string Server::log_ml_dsa_key() const {
   return impl_->witnessed ? impl_->witnessed->ml_dsa_key() : "";
+}
+std::string Server::sequencer_key() const {
+  return wire::base64_encode(issuer_key(impl_->data->sequencer).public_key().raw());
 }
 bool Server::sample() const { return impl_->options.sample; }
 const std::vector<std::string>& Server::routes() const { return impl_->routes; }

@@ -5,7 +5,9 @@
 //   …server->url()…
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
 #include "atoma/http/server.h"
+#include "atoma/registry/sequencer.h"
 #include "atoma/store/file.h"
 #include "atoma/verifier/service.h"
 #include "server/collateral_keeper.h"
@@ -36,14 +39,20 @@ struct Options {
   std::string witness_policy_file;
   std::string build;
   ReplicationOptions replication;
+  // Who may write what on a new ledger, and how much weight a change takes; this server's verifier,
+  // broker and sequencer are added. Not set: the data directory's operator alone decides.
+  std::optional<registry::Genesis> genesis;
+  // How far behind the index over all labels may be; at least a second, at most a day.
+  std::chrono::seconds index_interval{1};
   std::string trace_file;  // spans of requests, OTLP JSON lines; empty: nothing is traced
 };
 
 class Server {
  public:
-  // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period", "trace.file", those
-  // of Replication, WitnessedLog, CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand,
-  // load_reference_sets, parse_policy, Policies, Registry, Kv and http::Server.
+  // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period",
+  // "up.index_interval", "trace.file", those of Replication, WitnessedLog, Sequencer,
+  // CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, load_reference_sets,
+  // parse_policy, Policies, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;
@@ -54,6 +63,7 @@ class Server {
   const std::string& url() const;      // "http://127.0.0.1:8080"
   const std::string& log_key() const;  // the verifier key of the log
   std::string log_ml_dsa_key() const;  // "" without witnesses
+  std::string sequencer_key() const;   // that signs the ledger's index; raw, in base64
   store::Path token_file() const;
   bool sample() const;
   std::uint64_t log_size() const;

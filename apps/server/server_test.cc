@@ -9,9 +9,9 @@
 #include "atoma/broker/service.h"
 #include "atoma/cose/ear.h"
 #include "atoma/crypto/hpke.h"
+#include "atoma/ledger/audit.h"
 #include "atoma/sample_tee/cca.h"
 #include "atoma/sample_tee/nvidia_rim.h"
-#include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -39,7 +39,7 @@ TEST_F(Up, AttestsReleasesAndProves) {
   const auto bundle = tlog::parse_bundle(got.member("bundle"));
   ASSERT_TRUE(bundle);
   const auto log_key = tlog::VerifierKey::parse(server->log_key());
-  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &*log_key)));
+  EXPECT_TRUE(ledger::all_ok(ledger::audit_bundle(*bundle, &*log_key)));
 }
 
 TEST_F(Up, AppraisesSnpReports) {
@@ -130,6 +130,17 @@ TEST_F(Up, BoundsThePeriodOfKeys) {
         {.data = directory.path(), .sample = true, .ear_key_period = period}, clock, entropy);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason, "up.ear_key_period");
+  }
+}
+
+TEST_F(Up, BoundsHowFarBehindTheIndexIs) {
+  server.reset();
+  for (const int seconds : {0, -1, 86'401}) {
+    const std::chrono::seconds interval(seconds);
+    const auto refused = Server::start(
+        {.data = directory.path(), .sample = true, .index_interval = interval}, clock, entropy);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "up.index_interval");
   }
 }
 
@@ -397,7 +408,12 @@ TEST_F(Up, DocumentsRefusalsWithTheirReasons) {
                              "ledger.halted",
                              "publisher.unwitnessed",
                              "ledger.index",
-                             "ledger.size"}) {
+                             "ledger.size",
+                             "sequencer.settling",
+                             "sequencer.pending",
+                             "rule.revoked",
+                             "rule.previous",
+                             "lookup.no_map_head"}) {
     EXPECT_TRUE(openapi_json().contains(std::format("urn:atoma:problem:{}\"", reason))) << reason;
   }
 }

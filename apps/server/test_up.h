@@ -43,7 +43,9 @@ class Up : public ::testing::Test {
     start();
   }
   void start() {
-    auto started = Server::start({.data = directory.path(), .sample = true}, clock, entropy);
+    auto started = Server::start(
+        {.data = directory.path(), .sample = true, .index_interval = std::chrono::hours(1)}, clock,
+        entropy);
     ASSERT_TRUE(started) << started.error().to_string();
     server = *std::move(started);
   }

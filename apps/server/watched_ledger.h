@@ -26,16 +26,14 @@ class WatchedLedger final : public tlog::Ledger {
   void on_commit(std::function<void()> told) { committed_ = std::move(told); }
 
   void append(Bytes entry, Done done) override {
-    if (failure() == "ledger.halted") {
-      return done(fail(Code::kUnavailable, "ledger.halted",
-                       "a witness has seen another history of this log; GET /healthz says more"));
-    }
-    ledger_.append(std::move(entry), [this, done = std::move(done)](Result<tlog::Receipt> receipt) {
-      if (!receipt) note(receipt.error());
-      if (receipt && committed_) committed_();
-      done(std::move(receipt));
-    });
+    if (halted()) return done(halt_error());
+    ledger_.append(std::move(entry), watched(std::move(done)));
   }
+  void append_at(tlog::Place place, Bytes entry, Done done) override {
+    if (halted()) return done(halt_error());
+    ledger_.append_at(place, std::move(entry), watched(std::move(done)));
+  }
+  std::uint64_t term() const override { return ledger_.term(); }
   tlog::SignedCheckpoint latest_checkpoint() const override { return ledger_.latest_checkpoint(); }
   Result<Bytes> entry(std::uint64_t index) const override { return ledger_.entry(index); }
   Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override {
@@ -48,6 +46,18 @@ class WatchedLedger final : public tlog::Ledger {
   const tlog::VerifierKey& verifier_key() const override { return ledger_.verifier_key(); }
 
  private:
+  bool halted() const { return failure() == "ledger.halted"; }
+  static std::unexpected<Error> halt_error() {
+    return fail(Code::kUnavailable, "ledger.halted",
+                "a witness has seen another history of this log; GET /healthz says more");
+  }
+  Done watched(Done done) {
+    return [this, done = std::move(done)](Result<tlog::Receipt> receipt) {
+      if (!receipt) note(receipt.error());
+      if (receipt && committed_) committed_();
+      done(std::move(receipt));
+    };
+  }
   void note(const Error& error) {
     const char* failed = error.reason == "ledger.stopped"           ? "ledger.stopped"
                          : error.reason == "ledger.unknown_outcome" ? "ledger.unknown_outcome"

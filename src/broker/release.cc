@@ -4,26 +4,23 @@
 #include "atoma/cose/jws.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/http/json_request.h"
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/wire/text.h"
 
 namespace atoma::broker {
 namespace {
 
-bool is_attestation_of(ByteView entry, std::string_view ear_sha256) {
-  const auto header = tlog::parse_entry_header(entry);
-  if (!header || header->type != "attestation") return false;
-  const auto document = wire::JsonDocument::parse(as_text(entry));
-  const wire::JsonValue* named = document ? document->root().find(tlog::kEntryEarDigest) : nullptr;
-  return named != nullptr && named->text() == ear_sha256;
+bool is_attestation_of(ByteView bytes, const crypto::Digest256& ear) {
+  const auto entry = ledger::parse_entry(bytes);
+  return entry && entry->statement.type == "attestation" && ledger::ear_digest_of(*entry) == ear;
 }
 
-Status check_on_ledger(const Presented& presented, const tlog::Ledger& ledger) {
-  const auto entry = ledger.entry(presented.request.index);
+Status check_on_ledger(const Presented& presented, const tlog::Ledger& log) {
+  const auto entry = log.entry(presented.request.index);
   // A disk that lost what was written is our trouble, not a reason to refuse.
   if (!entry && entry.error().reason != "ledger.index") return std::unexpected(entry.error());
-  if (entry && is_attestation_of(*entry, presented.ear_sha256)) return {};
+  if (entry && is_attestation_of(*entry, presented.ear_digest)) return {};
   return fail(Code::kPermissionDenied, "release.not_on_ledger",
               "entry " + std::to_string(presented.request.index) +
                   " of the ledger is no attestation with this result");
@@ -53,25 +50,25 @@ Result<Presented> authenticate(ReleaseRequest request, std::string_view verifier
   keys.keep_only(verified->kid);
   Presented out{
       .request = std::move(request), .ear = std::move(verified->ear), .jwks = keys.to_jwks()};
-  out.ear_sha256 = tlog::token_digest_hex(out.request.token);
-  out.key_sha256 = tlog::digest_hex(out.request.key);
+  out.ear_digest = tlog::token_digest(out.request.token);
+  out.ear_sha256 = wire::hex_encode(out.ear_digest);
+  out.key_digest = crypto::sha256(out.request.key);
   return out;
 }
 
-Status check_presented(const Presented& presented, const tlog::Ledger& ledger, Time now,
-                       Duration skew) {
+Status check_presented(const Presented& presented, const tlog::Ledger& log, Time now) {
   const cose::AtomaClaims& claims = presented.ear.atoma;
-  if (const auto timely = cose::check_time(presented.ear, now, skew); !timely) {
+  if (const auto timely = cose::check_time(presented.ear, now, Duration{0}); !timely) {
     return fail(Code::kPermissionDenied, "release.expired",
                 timely.error().message + ": attest again");
   }
-  ATOMA_TRY_VOID(check_on_ledger(presented, ledger));
+  ATOMA_TRY_VOID(check_on_ledger(presented, log));
   if (claims.verdict != cose::EarVerdict::kAccepted) {
     return fail(Code::kPermissionDenied, "release.verdict", "the evidence was not accepted");
   }
-  if (claims.key != presented.key_sha256) {
+  if (const auto key = wire::hex_encode(presented.key_digest); claims.key != key) {
     return fail(Code::kPermissionDenied, "release.key",
-                "the result names key " + claims.key + ", presented was " + presented.key_sha256);
+                "the result names key " + claims.key + ", presented was " + key);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "atoma/broker/rule.h"
+#include "atoma/crypto/digest.h"
 #include "atoma/tlog/ledger.h"
 
 namespace atoma::broker {
@@ -23,7 +24,8 @@ struct Presented {
   ReleaseRequest request;
   cose::Ear ear;
   std::string jwks;  // the key that verified it, alone
-  std::string ear_sha256, key_sha256;
+  std::string ear_sha256;
+  crypto::Digest256 ear_digest{}, key_digest{};
 };
 
 // Errors: "release.ear".
@@ -32,7 +34,6 @@ Result<Presented> authenticate(ReleaseRequest request, std::string_view verifier
 // What holds for every secret. Errors: "release.expired", "release.not_on_ledger",
 // "release.verdict", "release.key", in this order, and those of Ledger::entry other than
 // "ledger.index".
-Status check_presented(const Presented& presented, const tlog::Ledger& ledger, Time now,
-                       Duration skew);
+Status check_presented(const Presented& presented, const tlog::Ledger& log, Time now);
 
 }  // namespace atoma::broker

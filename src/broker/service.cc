@@ -8,8 +8,9 @@
 #include "atoma/broker/rule.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/http/json_request.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "release.h"
 #include "secrets.h"
@@ -22,6 +23,11 @@ constexpr std::size_t kPutBodyMax = 64 * 1024;
 // An EAR and a key.
 constexpr std::size_t kReleaseBodyMax = 80 * 1024;
 constexpr std::size_t kListMax = 256;
+// Namespaces of what is on the ledger, and the label of refusals for names that no secret has: who
+// makes up names must not make up labels.
+constexpr std::string_view kSecretsSpace = "secrets";
+constexpr std::string_view kReleasesSpace = "releases";
+constexpr std::string_view kUnknownName = "(no such secret)";
 constexpr std::string_view kBearer = "Bearer ";
 
 http::Response unauthorized(std::string_view id) {
@@ -97,13 +103,14 @@ bool is_secret_name(std::string_view name) {
 }
 
 struct Service::Impl {
-  Impl(Config config, store::Kv& kv, tlog::Ledger& the_ledger, const Clock& the_clock,
-       Entropy& the_entropy)
+  Impl(Config config, store::Kv& kv, ledger::Writer& the_writer, const tlog::Ledger& the_log,
+       const Clock& the_clock, Entropy& the_entropy)
       : jwks(std::move(config.verifier_jwks)),
         default_policy(config.default_policy),
         admin_token(std::move(config.admin_token)),
-        skew(config.clock_skew),
-        ledger(the_ledger),
+        entry_key(std::move(config.entry_key)),
+        writer(the_writer),
+        log(the_log),
         clock(the_clock),
         entropy(the_entropy),
         secrets(kv, std::move(config.root_key), the_entropy) {
@@ -120,16 +127,16 @@ struct Service::Impl {
   // The secret that `presented` may have.
   Result<StoredSecret> decide(const Presented& presented, std::string_view name, Time now) const;
   Result<Wrapped> wrap(const Presented& presented, StoredSecret secret);
-  void answer_release(Presented presented, Wrapped wrapped, Time now, std::string id,
+  void answer_release(Presented presented, Wrapped wrapped, std::string id, http::Respond respond);
+  void answer_refusal(const Presented& presented, std::string_view name, Error why, std::string id,
                       http::Respond respond);
-  void answer_refusal(const Presented& presented, std::string_view name, const Error& why, Time now,
-                      std::string id, http::Respond respond);
 
   const std::function<std::string()> jwks;
   const crypto::Digest256 default_policy;
   const SecretBytes admin_token;
-  const Duration skew;
-  tlog::Ledger& ledger;
+  const cose::SigningKey entry_key;
+  ledger::Writer& writer;
+  const tlog::Ledger& log;
   const Clock& clock;
   Entropy& entropy;
   Secrets secrets;
@@ -146,15 +153,17 @@ bool Service::Impl::is_admin(const http::Request& request) const {
 // only behind its entry.
 Result<std::uint64_t> Service::Impl::put_on_ledger(std::string_view name, std::uint64_t version,
                                                    std::string_view rule) {
-  wire::JsonWriter out = tlog::begin_entry("secret.put", clock.now());
-  out.member("name", name)
-      .member("version", version)
-      .member("rule_sha256", tlog::digest_hex(as_bytes(rule)))
-      .end_object();
   const auto done = std::make_shared<std::promise<Result<std::uint64_t>>>();
-  ledger.append(to_bytes(out.str()), [done](Result<tlog::Receipt> receipt) {
-    done->set_value(receipt.transform([](const tlog::Receipt& r) { return r.index; }));
-  });
+  writer.write({.type = "secret.put",
+                .label = {std::string(kSecretsSpace), std::string(name)},
+                .expiry = std::nullopt,
+                .body = ledger::encode_secret_put({.name = std::string(name),
+                                                   .version = version,
+                                                   .rule = crypto::sha256(as_bytes(rule))})},
+               entry_key, [done](const Result<ledger::Written>& written) {
+                 done->set_value(
+                     written.transform([](const ledger::Written& w) { return w.receipt.index; }));
+               });
   return done->get_future().get();
 }
 
@@ -204,7 +213,7 @@ http::Response Service::Impl::list(const http::Request& request) const {
 
 Result<StoredSecret> Service::Impl::decide(const Presented& presented, std::string_view name,
                                            Time now) const {
-  ATOMA_TRY_VOID(check_presented(presented, ledger, now, skew));
+  ATOMA_TRY_VOID(check_presented(presented, log, now));
   ATOMA_TRY(auto secret, secrets.find(name));
   if (!secret) {
     return fail(Code::kNotFound, "release.no_such_secret",
@@ -244,61 +253,68 @@ void Service::Impl::release(const http::Request& request, http::Respond respond)
     const Error& why = secret.error();
     // Refusals are decisions and go to the ledger; trouble of ours is neither.
     if (!why.reason.starts_with("release.")) return respond(http::problem(why, id));
-    return answer_refusal(*presented, name, why, now, id, std::move(respond));
+    return answer_refusal(*presented, name, why, id, std::move(respond));
   }
   auto wrapped = wrap(*presented, *std::move(secret));
   if (!wrapped) return respond(http::problem(wrapped.error(), id));
-  answer_release(*std::move(presented), *std::move(wrapped), now, id, std::move(respond));
+  answer_release(*std::move(presented), *std::move(wrapped), id, std::move(respond));
 }
 
-void Service::Impl::answer_release(Presented presented, Wrapped wrapped, Time now, std::string id,
+void Service::Impl::answer_release(Presented presented, Wrapped wrapped, std::string id,
                                    http::Respond respond) {
-  wire::JsonWriter out = tlog::begin_entry("release", now);
-  out.member("secret", wrapped.secret.name)
-      .member("version", wrapped.secret.version)
-      .member("attestation", presented.request.index)
-      .member("ear_sha256", presented.ear_sha256)
-      .member("key_sha256", presented.key_sha256)
-      .member("ciphertext_sha256", tlog::digest_hex(wrapped.sealed.ciphertext))
-      .end_object();
-  const Bytes entry = to_bytes(out.str());
-  // std::function copies what it holds; a Respond can't be copied.
-  struct Pending {
-    Wrapped wrapped;
-    std::string token, jwks, id;
-    http::Respond respond;
-  };
-  const auto pending = std::make_shared<Pending>(
-      Pending{std::move(wrapped), std::move(presented.request.token), std::move(presented.jwks),
-              std::move(id), std::move(respond)});
-  ledger.append(entry, [this, pending, entry](Result<tlog::Receipt> receipt) {
-    if (!receipt) return pending->respond(http::problem(receipt.error(), pending->id));
-    auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
-    bundle.ear = pending->token;
-    bundle.jwks = pending->jwks;
-    pending->respond(http::json(
-        200, write_release(pending->wrapped, receipt->index, tlog::encode_bundle(bundle))));
-  });
+  const std::string name = wrapped.secret.name;
+  ledger::Draft draft{
+      .type = "release",
+      .label = {std::string(kReleasesSpace), name},
+      .expiry = std::nullopt,
+      .body = ledger::encode_release({.name = name,
+                                      .version = wrapped.secret.version,
+                                      .attestation = presented.request.index,
+                                      .ear = presented.ear_digest,
+                                      .key = presented.key_digest,
+                                      .ciphertext = crypto::sha256(wrapped.sealed.ciphertext)})};
+  writer.write(
+      std::move(draft), entry_key,
+      [this, presented = std::move(presented), wrapped = std::move(wrapped), id = std::move(id),
+       respond = std::move(respond)](Result<ledger::Written> written) mutable {
+        if (!written) {
+          const Error& why = written.error();
+          if (!why.reason.starts_with("rule.")) return respond(http::problem(why, id));
+          // The ledger's rules decide too: what the members revoked gets no secret.
+          return answer_refusal(presented, wrapped.secret.name, why, std::move(id),
+                                std::move(respond));
+        }
+        const auto& receipt = written->receipt;
+        auto bundle = tlog::make_bundle(std::move(written->entry), receipt, log.verifier_key());
+        bundle.ear = std::move(presented.request.token);
+        bundle.jwks = std::move(presented.jwks);
+        respond(
+            http::json(200, write_release(wrapped, receipt.index, tlog::encode_bundle(bundle))));
+      });
 }
 
-void Service::Impl::answer_refusal(const Presented& presented, std::string_view name,
-                                   const Error& why, Time now, std::string id,
-                                   http::Respond respond) {
-  wire::JsonWriter out = tlog::begin_entry("refusal", now);
-  out.member("secret", name)
-      .member("reason", why.reason)
-      .member("ear_sha256", presented.ear_sha256)
-      .member("key_sha256", presented.key_sha256)
-      .end_object();
-  const auto answer = std::make_shared<http::Respond>(std::move(respond));
-  ledger.append(to_bytes(out.str()), [answer, why, id](Result<tlog::Receipt> receipt) {
-    (*answer)(http::problem(receipt ? why : receipt.error(), id));
-  });
+void Service::Impl::answer_refusal(const Presented& presented, std::string_view name, Error why,
+                                   std::string id, http::Respond respond) {
+  const auto secret = secrets.find(name);
+  const bool known = secret && *secret;
+  ledger::Draft draft{
+      .type = "refusal",
+      .label = {std::string(kReleasesSpace), std::string(known ? name : kUnknownName)},
+      .expiry = std::nullopt,
+      .body = ledger::encode_refusal({.name = std::string(name),
+                                      .reason = std::string(why.reason),
+                                      .ear = presented.ear_digest,
+                                      .key = presented.key_digest})};
+  writer.write(std::move(draft), entry_key,
+               [why = std::move(why), id = std::move(id),
+                respond = std::move(respond)](const Result<ledger::Written>& written) mutable {
+                 respond(http::problem(written ? why : written.error(), id));
+               });
 }
 
-Service::Service(Config config, store::Kv& kv, tlog::Ledger& ledger, const Clock& clock,
-                 Entropy& entropy)
-    : impl_(std::make_unique<Impl>(std::move(config), kv, ledger, clock, entropy)) {}
+Service::Service(Config config, store::Kv& kv, ledger::Writer& writer, const tlog::Ledger& log,
+                 const Clock& clock, Entropy& entropy)
+    : impl_(std::make_unique<Impl>(std::move(config), kv, writer, log, clock, entropy)) {}
 
 Service::~Service() = default;
 

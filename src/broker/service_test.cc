@@ -10,9 +10,9 @@
 
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "registry/test_service.h"
@@ -69,8 +69,9 @@ class Broker : public ::testing::Test {
         Config{.verifier_jwks = [this] { return jwks; },
                .default_policy = default_policy,
                .root_key = Secret<32>::copy_of(root),
-               .admin_token = SecretBytes::copy_of(as_bytes("correct token"))},
-        *kv, host.ledger(), host.clock, host.entropy);
+               .admin_token = SecretBytes::copy_of(as_bytes("correct token")),
+               .entry_key = test::issuer_key("broker")},
+        *kv, host.sequencer(), host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);
     host.serve(std::move(router));
@@ -111,13 +112,21 @@ class Broker : public ::testing::Test {
   std::string sign(const cose::Ear& ear) { return cose::sign_ear(ear, verifier_key); }
 
   // As the verifier does it; gives the entry's index.
-  std::uint64_t log_attestation(std::string_view token, std::string_view type = "attestation") {
-    auto out = tlog::begin_entry(type, host.clock.now());
-    out.member("ear_sha256", tlog::token_digest_hex(token)).end_object();
-    std::promise<std::uint64_t> index;
-    host.ledger().append(to_bytes(out.str()),
-                         [&](Result<tlog::Receipt> r) { index.set_value(r ? r->index : 0); });
-    return index.get_future().get();
+  std::uint64_t log_attestation(std::string_view token) {
+    const auto at =
+        host.write({.type = "attestation",
+                    .label = {"attestations", kPolicyDigest},
+                    .expiry = host.clock.now() + Duration{300},
+                    .body = ledger::encode_attestation({.verdict = "accepted",
+                                                        .policy = policy,
+                                                        .collateral = {},
+                                                        .key = crypto::sha256(key.public_key()),
+                                                        .ear = tlog::token_digest(token),
+                                                        .tee = "tdx",
+                                                        .measurement = {}})},
+                   "verifier");
+    EXPECT_TRUE(at) << at.error().to_string();
+    return at.value_or(0);
   }
 
   test::Answer release(std::string_view name, std::string_view token, std::uint64_t index) {
@@ -149,7 +158,7 @@ class Broker : public ::testing::Test {
     const auto entry = host.last_entry();
     EXPECT_TRUE(entry.contains(R"("type":"refusal")")) << entry;
     EXPECT_TRUE(
-        entry.contains(std::format(R"("secret":"{}","reason":"{}","ear_sha256":"{}")", name,
+        entry.contains(std::format(R"("body":{{"name":"{}","reason":"{}","ear":"{}")", name,
                                    got.member("reason"), tlog::digest_hex(as_bytes(token)))))
         << entry;
     return got.refusal();
@@ -168,6 +177,7 @@ class Broker : public ::testing::Test {
   crypto::XwingPrivateKey key = crypto::XwingPrivateKey::generate(host.entropy);
   std::string jwks;
   crypto::Digest256 default_policy = filled(0x99);
+  crypto::Digest256 policy = filled(0xAA);  // of attestations
   std::optional<store::Kv> kv;
   std::unique_ptr<Service> service;
 };
@@ -182,12 +192,13 @@ TEST_F(Broker, ReleasesToTheAttestedKeyAndProvesIt) {
   EXPECT_FALSE(got.body.contains(base64_encode(as_bytes("the weights"))));
   const auto bundle = tlog::parse_bundle(got.member("bundle"));
   ASSERT_TRUE(bundle);
-  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+  EXPECT_TRUE(ledger::all_ok(ledger::audit_bundle(*bundle, &host.ledger().verifier_key())));
   const auto entry = host.last_entry();
-  EXPECT_EQ(entry, as_text(bundle->entry));
-  EXPECT_TRUE(entry.starts_with(R"({"v":1,"type":"release","time":"2026-01-01T00:00:00Z",)"
-                                R"("secret":"secret","version":1,"attestation":2,)"))
+  EXPECT_EQ(*host.ledger().entry(host.log_size() - 1), bundle->entry);
+  EXPECT_TRUE(entry.starts_with(R"({"type":"release","time":"2026-01-01T00:00:00Z",)"
+                                R"("namespace":"releases","label":"secret",)"))
       << entry;
+  EXPECT_TRUE(entry.contains(R"("body":{"name":"secret","version":1,"attestation":2,)")) << entry;
   EXPECT_TRUE(entry.contains(tlog::digest_hex(*wire::base64_decode(got.member("ciphertext")))));
 }
 
@@ -223,15 +234,40 @@ TEST_F(Broker, RefusesResultsThatAreNotOnTheLedger) {
   put("secret", "the weights");
   const std::string token = sign(good_ear());
   const auto index = log_attestation(token);
-  const auto other_type = log_attestation(token, "release");
+  const auto other_type = release("secret", token, index).member("index");
   auto other = good_ear();
   other.id = "2";
-  for (const auto& [ear, at] :
-       {std::pair(sign(other), index), {token, index - 1}, {token, other_type}, {token, 9999}}) {
+  for (const auto& [ear, at] : {std::pair(sign(other), index),
+                                {token, index - 1},
+                                {token, std::stoul(other_type)},
+                                {token, 9999}}) {
     EXPECT_EQ(release("secret", ear, at).refusal(), "403 release.not_on_ledger") << at;
     EXPECT_TRUE(host.last_entry().contains("release.not_on_ledger"));
   }
   EXPECT_EQ(release("secret", token, index).status, 200);
+}
+
+// The ledger's rules decide too: what the members have revoked since gets no secret, and that is a
+// refusal like any other.
+TEST_F(Broker, NothingGoesToWhatTheMembersRevoked) {
+  put("secret", "the weights");
+  const std::string token = sign(good_ear());
+  const auto index = log_attestation(token);
+  EXPECT_EQ(release("secret", token, index).status, 200);
+  host.change_trust("policy.remove", policy);
+  const auto got = release("secret", token, index);
+  EXPECT_EQ(got.refusal(), "403 rule.revoked");
+  EXPECT_EQ(got.member("ciphertext"), "(absent)");
+  EXPECT_TRUE(host.last_entry().contains(R"("reason":"rule.revoked")")) << host.last_entry();
+}
+
+// Names that somebody made up are one label: the ledger's state does not grow with them.
+TEST_F(Broker, MadeUpNamesMakeNoLabels) {
+  put("secret", "the weights");
+  EXPECT_EQ(refusal([](auto&) {}, "made-up"), "404 release.no_such_secret");
+  EXPECT_TRUE(host.last_entry().contains("\"label\":\"(no such secret)\"")) << host.last_entry();
+  EXPECT_EQ(refusal([](auto& e) { e.atoma.tee = "snp"; }), "403 release.tee");
+  EXPECT_TRUE(host.last_entry().contains(R"("label":"secret")")) << host.last_entry();
 }
 
 cose::SigningKey ml_key(std::uint8_t first) {
@@ -259,7 +295,7 @@ TEST_F(Broker, FollowsTheVerifiersKeys) {
     EXPECT_EQ(unwrap(got), "the weights");
     const auto bundle = tlog::parse_bundle(got.member("bundle"));
     ASSERT_TRUE(bundle);
-    EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+    EXPECT_TRUE(ledger::all_ok(ledger::audit_bundle(*bundle, &host.ledger().verifier_key())));
     auto own = cose::VerificationKeys::parse_jwks(*bundle->jwks);
     ASSERT_TRUE(own);
     EXPECT_EQ(own->size(), 1u);
@@ -411,9 +447,8 @@ TEST_F(Broker, VersionsGrowAndSurviveARestart) {
   EXPECT_EQ(got.member("version"), "2");
   put("secret", "third");
   EXPECT_EQ(release("secret", good_ear()).member("version"), "3");
-  EXPECT_TRUE(as_text(*host.ledger().entry(1))
-                  .contains(R"("type":"secret.put","time":"2026-01-01T00:00:00Z","name":"secret",)"
-                            R"("version":1,"rule_sha256":)"));
+  EXPECT_TRUE(host.entry_json(1).contains(R"("namespace":"secrets","label":"secret",)"));
+  EXPECT_TRUE(host.entry_json(1).contains(R"("body":{"name":"secret","version":1,"rule":")"));
 }
 
 TEST_F(Broker, NothingMovesUnderAnotherRuleOrName) {

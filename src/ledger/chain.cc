@@ -50,16 +50,9 @@ Status ChainIndex::add(const State& before, const Admission& admission) {
 }
 
 Status ChainIndex::add_genesis(const Entry& entry) {
-  ATOMA_TRY(Fields fields, Fields::parse(entry.statement.body, "genesis"));
-  ATOMA_TRY(const FieldValue keys, fields.need(2));
-  ATOMA_TRY(const auto log_keys, keys.array(kTextMax));
-  for (const FieldValue& key : log_keys) {
-    ATOMA_TRY(log_keys_.emplace_back(), key.text(kTextMax));
-  }
-  ATOMA_TRY(const FieldValue people, fields.need(3));
-  ATOMA_TRY(const auto list, people.array(kTextMax));
-  for (const FieldValue& item : list) {
-    ATOMA_TRY(Issuer issuer, read_issuer(item));
+  ATOMA_TRY(GenesisBody body, read_genesis(entry.statement.body));
+  log_keys_ = std::move(body.log_keys);
+  for (Issuer& issuer : body.issuers) {
     const KeyId id = key_id(issuer.algorithm, issuer.public_key);
     known_[id] = {.issuer = std::move(issuer), .since = 0, .decision = {}, .attestation = {}};
   }

@@ -1,46 +1,10 @@
 #include "atoma/ledger/lookup.h"
 
-#include "atoma/merkle/tree.h"
+#include "memory_log.h"
 #include "test_ledger.h"
 
 namespace atoma::ledger {
 namespace {
-
-// A log in memory over the ledger's entries.
-class MemoryLog final : public tlog::Ledger {
- public:
-  explicit MemoryLog(const std::vector<Bytes>& entries)
-      : entries_(entries),
-        signer_(*tlog::NoteSigner::create(
-            "example.org/log",
-            crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(digest_of("log"))))) {
-    merkle::Frontier frontier;
-    for (const Bytes& entry : entries_) {
-      tree_.append(merkle::leaf_hash(entry));
-      frontier.append(merkle::leaf_hash(entry));
-    }
-    checkpoint_ =
-        tlog::sign_checkpoint({"example.org/log", frontier.size(), frontier.root()}, signer_);
-  }
-  void append(Bytes, Done done) override {
-    done(fail(Code::kUnavailable, "ledger.stopped", "it only reads"));
-  }
-  tlog::SignedCheckpoint latest_checkpoint() const override { return checkpoint_; }
-  Result<Bytes> entry(std::uint64_t index) const override { return entries_.at(index); }
-  Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override {
-    return merkle::prove_inclusion(tree_, index, size);
-  }
-  Result<merkle::Proof> prove_consistency(std::uint64_t a, std::uint64_t b) const override {
-    return merkle::prove_consistency(tree_, a, b);
-  }
-  const tlog::VerifierKey& verifier_key() const override { return signer_.verifier_key(); }
-
- private:
-  std::vector<Bytes> entries_;
-  tlog::NoteSigner signer_;
-  merkle::MemoryTree tree_;
-  tlog::SignedCheckpoint checkpoint_;
-};
 
 const LabelName kWeb{"test", "web"}, kApi{"test", "api"}, kNone{"test", "none"};
 

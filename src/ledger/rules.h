@@ -14,7 +14,6 @@ struct State::Parts {
   static void add_attestation(State& state, std::uint64_t index, Attestation attestation);
   static auto& proposals(auto& state) { return state.proposals_; }
   static void add_map_head(State& state, MapHead head);
-  static const auto& roots(const State& state) { return state.roots_; }
   static LabelState& label(State& state, const LabelName& name);
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <format>
 
+#include "atoma/merkle/tile.h"
 #include "atoma/wire/cbor_writer.h"
 #include "rules.h"
 
@@ -123,26 +124,20 @@ Status check_observed(const State& state, const FieldValue& observed) {
   if (parts.size() != 2) return observed.wrong("[size, root]");
   ATOMA_TRY(const std::uint64_t size, parts[0].number());
   ATOMA_TRY(const Hash root, parts[1].digest());
-  const auto& roots = State::Parts::roots(state);
-  const std::uint64_t behind = state.size() - std::min(size, state.size());
-  if (size == 0 || size > state.size() || behind >= roots.size()) {
-    return fail(Code::kFailedPrecondition, "rule.observed",
-                std::format("the proposal observed size {}; expected one of the last {} up to {}",
-                            size, roots.size(), state.size()));
+  const auto known = size == 0 ? std::nullopt : state.root_at(size);
+  if (!known) {
+    return fail(
+        Code::kFailedPrecondition, "rule.observed",
+        std::format("the proposal observed size {}; expected one of the last {} up to {}, or "
+                    "one of the last multiples of {}",
+                    size, std::min<std::uint64_t>(state.size(), kRootsKept), state.size(),
+                    merkle::kTileWidth));
   }
-  if (roots[roots.size() - 1 - behind] != root) {
+  if (*known != root) {
     return fail(Code::kFailedPrecondition, "rule.observed",
                 std::format("this ledger had another root at size {}", size));
   }
   return {};
-}
-
-// As read_issuer reads it.
-void write_issuer(wire::CborWriter& out, const Issuer& issuer) {
-  out.begin_array().value(issuer.name).value(static_cast<std::int64_t>(issuer.algorithm));
-  out.bytes(issuer.public_key).value(issuer.weight).begin_array();
-  for (const Role role : issuer.roles) out.value(role_name(role));
-  out.end_array().end_array();
 }
 
 Result<std::pair<std::uint64_t, const Proposal*>> named_proposal(const Candidate& candidate,
@@ -184,42 +179,67 @@ Result<Issuer> read_issuer(const FieldValue& value) {
   return out;
 }
 
+Bytes encode_issuer(const Issuer& issuer) {
+  wire::CborWriter out;
+  out.begin_array().value(issuer.name).value(static_cast<std::int64_t>(issuer.algorithm));
+  out.bytes(issuer.public_key).value(issuer.weight).begin_array();
+  for (const Role role : issuer.roles) out.value(role_name(role));
+  return out.end_array().end_array().take();
+}
+
+Bytes encode_thresholds(const Thresholds& thresholds) {
+  wire::CborWriter out;
+  out.begin_array().value(thresholds.add).value(thresholds.remove);
+  return out.value(thresholds.delay.s).end_array().take();
+}
+
 // {1: origin, 2: [verifier key…], 3: [issuer…], 4: thresholds}
 Bytes encode_genesis(const GenesisBody& genesis) {
   wire::CborWriter out;
   out.begin_map().key(1).value(genesis.origin).key(2).begin_array();
   for (const std::string& key : genesis.log_keys) out.value(key);
   out.end_array().key(3).begin_array();
-  for (const Issuer& issuer : genesis.issuers) write_issuer(out, issuer);
-  out.end_array().key(4).begin_array();
-  out.value(genesis.thresholds.add).value(genesis.thresholds.remove);
-  out.value(genesis.thresholds.delay.s).end_array().end_map();
-  return out.take();
+  for (const Issuer& issuer : genesis.issuers) out.raw(encode_issuer(issuer));
+  out.end_array().key(4).raw(encode_thresholds(genesis.thresholds));
+  return out.end_map().take();
 }
 
-Result<Effect> check_genesis(const Candidate& candidate) {
-  ATOMA_TRY(Fields fields, Fields::parse(candidate.statement().body, "genesis"));
+Result<GenesisBody> read_genesis(ByteView body) {
+  ATOMA_TRY(Fields fields, Fields::parse(body, "genesis"));
+  GenesisBody out;
   ATOMA_TRY(const FieldValue origin, fields.need(1));
-  ATOMA_TRY_VOID(origin.text(kNameMax));
+  ATOMA_TRY(out.origin, origin.text(kNameMax));
   ATOMA_TRY(const FieldValue keys, fields.need(2));
   ATOMA_TRY(const auto log_keys, keys.array(kLogKeysMax));
   if (log_keys.empty()) return keys.wrong("at least one verifier key");
-  for (const FieldValue& key : log_keys) ATOMA_TRY_VOID(key.text(kVerifierKeyMax));
+  for (const FieldValue& key : log_keys) {
+    ATOMA_TRY(out.log_keys.emplace_back(), key.text(kVerifierKeyMax));
+  }
   ATOMA_TRY(const FieldValue people, fields.need(3));
   ATOMA_TRY(const auto list, people.array(kMembersMax));
-  std::map<KeyId, Issuer> issuers;
   for (const FieldValue& item : list) {
-    ATOMA_TRY(Issuer issuer, read_issuer(item));
-    const KeyId id = key_id(issuer.algorithm, issuer.public_key);
-    if (!issuers.emplace(id, std::move(issuer)).second) return item.wrong("each key once");
+    ATOMA_TRY(out.issuers.emplace_back(), read_issuer(item));
   }
   ATOMA_TRY(const FieldValue weights, fields.need(4));
-  ATOMA_TRY(const Thresholds thresholds, read_thresholds(weights));
+  ATOMA_TRY(out.thresholds, read_thresholds(weights));
   ATOMA_TRY_VOID(fields.end());
-  if (weight_of(issuers) < thresholds.add) {
-    return weights.wrong("no more weight than all members have together");
+  return out;
+}
+
+Result<Effect> check_genesis(const Candidate& candidate) {
+  ATOMA_TRY(GenesisBody body, read_genesis(candidate.statement().body));
+  std::map<KeyId, Issuer> issuers;
+  for (Issuer& issuer : body.issuers) {
+    const KeyId id = key_id(issuer.algorithm, issuer.public_key);
+    if (!issuers.emplace(id, std::move(issuer)).second) {
+      return malformed("rule.body", "genesis: each issuer's key once");
+    }
   }
-  return [issuers = std::move(issuers), thresholds](State& state) mutable {
+  if (weight_of(issuers) < body.thresholds.add) {
+    return malformed("rule.body",
+                     "genesis: adding trust takes more weight than all members have together");
+  }
+  return [issuers = std::move(issuers), thresholds = body.thresholds](State& state) mutable {
     State::Parts::issuers(state) = std::move(issuers);
     State::Parts::trust(state).thresholds = thresholds;
   };

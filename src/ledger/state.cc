@@ -4,6 +4,7 @@
 #include <format>
 
 #include "atoma/base/check.h"
+#include "atoma/merkle/tile.h"
 #include "atoma/wire/reader.h"
 #include "rules.h"
 
@@ -84,6 +85,15 @@ void State::Parts::add_map_head(State& state, MapHead head) {
   state.changed_.clear();
   state.map_heads_.push_back(std::move(head));
   if (state.map_heads_.size() > kMapHeadsKept) state.map_heads_.pop_front();
+}
+
+std::optional<Hash> State::root_at(std::uint64_t size) const {
+  if (size > this->size()) return std::nullopt;
+  const std::uint64_t behind = this->size() - size;
+  if (behind < roots_.size()) return roots_[roots_.size() - 1 - behind];
+  const std::uint64_t tiles_behind = this->size() / merkle::kTileWidth - size / merkle::kTileWidth;
+  if (size % merkle::kTileWidth != 0 || tiles_behind >= tile_roots_.size()) return std::nullopt;
+  return tile_roots_[tile_roots_.size() - 1 - tiles_behind];
 }
 
 const LabelState* State::label(const LabelName& name) const {
@@ -189,12 +199,17 @@ Result<Admission> State::admit(ByteView bytes, std::optional<Time> now) const {
   return admit_entry(std::move(entry), now, Signature::kUnverified);
 }
 
+Result<Admission> State::admit_again(ByteView bytes) const {
+  ATOMA_TRY(Entry entry, parse_entry(bytes));
+  return admit_entry(std::move(entry), std::nullopt, Signature::kGood);
+}
+
 Result<OwnEntry> State::admit_own(const Statement& statement, const cose::SigningKey& key,
                                   std::optional<Time> now) const {
   OwnEntry out{.bytes = sign_entry(statement, key), .admission = {}};
   // What we wrote is read as others will read it.
   ATOMA_TRY(Entry entry, parse_entry(out.bytes));
-  ATOMA_TRY(out.admission, admit_entry(std::move(entry), now, Signature::kOwn));
+  ATOMA_TRY(out.admission, admit_entry(std::move(entry), now, Signature::kGood));
   return out;
 }
 
@@ -222,7 +237,7 @@ Result<Admission> State::admit_entry(Entry entry, std::optional<Time> now,
     return out;
   }
   ATOMA_TRY(const Issuer* issuer, known_issuer(made));
-  if (signature != Signature::kOwn) ATOMA_TRY_VOID(check_signature(made, *issuer));
+  if (signature != Signature::kGood) ATOMA_TRY_VOID(check_signature(made, *issuer));
   ATOMA_TRY(out.duplicate_of, find_duplicate(made));
   if (out.duplicate_of) return out;
   const bool may = rule->roles.empty() || std::ranges::any_of(rule->roles, [&](Role role) {
@@ -257,6 +272,8 @@ void State::apply(Admission&& admission) {
   tree_.append(entry.leaf);
   roots_.push_back(tree_.root());
   if (roots_.size() > kRootsKept) roots_.pop_front();
+  if (size() % merkle::kTileWidth == 0) tile_roots_.push_back(roots_.back());
+  if (tile_roots_.size() > kTileRootsKept) tile_roots_.pop_front();
   forget_old();
 }
 

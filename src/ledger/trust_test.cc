@@ -1,3 +1,4 @@
+#include "atoma/merkle/tile.h"
 #include "test_ledger.h"
 
 namespace atoma::ledger {
@@ -56,8 +57,19 @@ TEST(LedgerTrust, AProposalIsAboutTheLedgerThatItsAuthorSaw) {
   EXPECT_EQ(propose(1, digest_of("another ledger")), "rule.observed");
   ASSERT_EQ(ledger.tick(), "");
   EXPECT_EQ(propose(1, first), "");
+  while (ledger.state.size() % merkle::kTileWidth != 0) ASSERT_EQ(ledger.tick(), "");
+  const std::uint64_t whole = ledger.state.size();
+  const Hash tile = ledger.state.root();
+  ASSERT_EQ(ledger.tick(), "");
+  const Hash beyond = ledger.state.root();
   for (std::size_t i = 0; i < kRootsKept; ++i) ASSERT_EQ(ledger.tick(), "");
   EXPECT_EQ(propose(1, first), "rule.observed");
+  // Of what is long ago, sizes of whole tiles are known still.
+  EXPECT_EQ(propose(whole + 1, beyond), "rule.observed");
+  EXPECT_EQ(propose(whole, beyond), "rule.observed");
+  EXPECT_EQ(propose(whole, tile), "");
+  EXPECT_EQ(ledger.state.root_at(whole), tile);
+  EXPECT_EQ(ledger.state.root_at(0), std::nullopt);
 }
 
 TEST(LedgerTrust, VotesAreForOneText) {

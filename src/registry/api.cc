@@ -4,8 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "atoma/ledger/entry_json.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::registry {
@@ -40,13 +40,16 @@ void write_hashes(JsonWriter& out, std::string_view name, const merkle::Proof& p
   out.end_array();
 }
 
-// "json" is the entry itself where it is one that we know how to read.
+// "json" is what a typed entry says, for people: nothing that is signed.
 void write_entry(JsonWriter& out, std::uint64_t index, ByteView entry) {
   out.begin_object()
       .member("index", index)
       .member("leaf_hash", wire::base64_encode(merkle::leaf_hash(entry)))
       .member("entry", wire::base64_encode(entry));
-  if (tlog::parse_entry_header(entry)) out.key("json").raw(as_text(entry));
+  if (const auto typed = ledger::parse_entry(entry)) {
+    out.key("json");
+    ledger::write_entry_json(out, *typed);
+  }
   out.end_object();
 }
 

@@ -4,9 +4,9 @@
 
 #include <future>
 
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/text.h"
 #include "registry/test_service.h"
 
@@ -22,12 +22,9 @@ class LogApi : public ::testing::Test {
     for (int i = 1; i < 5; ++i) append(std::format("number {}", i));
   }
   void append(std::string_view what) {
-    auto out = tlog::begin_entry("test", host.clock.now());
-    out.member("what", what).end_object();
-    std::promise<bool> done;
-    host.ledger().append(to_bytes(out.str()),
-                         [&](Result<tlog::Receipt> r) { done.set_value(r.has_value()); });
-    ASSERT_TRUE(done.get_future().get());
+    wire::CborWriter body;
+    body.begin_map().key("what").value(what).end_map();
+    ASSERT_TRUE(host.write({"deployment", {"test", "log"}, std::nullopt, body.take()}, "broker"));
   }
   test::ServiceHost host;
 };
@@ -58,7 +55,8 @@ TEST_F(LogApi, EntriesComeWithTheirJson) {
   EXPECT_EQ(one.status, 200);
   EXPECT_EQ(one.member("index"), "3");
   EXPECT_TRUE(one.member("json").contains("number 3"));
-  EXPECT_EQ(as_text(*wire::base64_decode(one.member("entry"))), one.member("json"));
+  EXPECT_EQ(host.entry_json(3), one.member("json"));
+  EXPECT_EQ(*wire::base64_decode(one.member("entry")), *host.ledger().entry(3));
   const auto page = host.get("/v1/log/entries?start=2&limit=2");
   EXPECT_EQ(page.member("size"), "5");
   EXPECT_TRUE(page.body.contains("number 2") && page.body.contains("number 3"));
@@ -78,7 +76,7 @@ TEST_F(LogApi, ProofsVerify) {
   EXPECT_EQ(host.get("/v1/log/consistency?old=2&new=5").status, 200);
   const auto bundle = tlog::parse_bundle(host.get("/v1/log/bundle/2").body);
   ASSERT_TRUE(bundle);
-  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+  EXPECT_TRUE(ledger::all_ok(ledger::audit_bundle(*bundle, &host.ledger().verifier_key())));
 }
 
 TEST_F(LogApi, RefusesWhatItDoesNotHave) {

@@ -1,20 +1,20 @@
 #include "atoma/registry/audit.h"
 
+#include <algorithm>
 #include <format>
 #include <map>
 
+#include "atoma/ledger/bodies.h"
 #include "atoma/registry/registry.h"
 #include "atoma/store/log_directory.h"
-#include "atoma/tlog/entry.h"
-#include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::registry {
 namespace {
 
+using ledger::AuditStep;
 using store::FrameReader;
 using store::StoredFrame;
-using tlog::AuditStep;
 
 constexpr std::size_t kChunk = 64 * 1024;
 
@@ -167,19 +167,19 @@ class LogAudit {
     add("entries", std::unexpected(std::format("first bad entry {}: {}", index, text)));
   }
 
-  void check_genesis(ByteView entry) {
-    const auto header = tlog::parse_entry_header(entry);
-    if (!header || header->type != "genesis") {
+  void check_genesis(ByteView bytes) {
+    const auto entry = ledger::parse_entry(bytes);
+    if (!entry || entry->statement.type != "genesis") {
       genesis_ = std::unexpected("entry 0 is not a genesis entry");
       return;
     }
-    const auto document = wire::JsonDocument::parse(as_text(entry));
-    const auto* key = document ? document->root().find("log_key") : nullptr;
-    if (key == nullptr || key->text() != trusted_.to_string()) {
+    const auto body = ledger::read_genesis(entry->statement.body);
+    if (!body || std::ranges::find(body->log_keys, trusted_.to_string()) == body->log_keys.end()) {
       genesis_ = std::unexpected("entry 0 names another log key than the trusted one");
       return;
     }
-    genesis_ = std::format("made at {} for {}", format_time(header->time), trusted_.to_string());
+    genesis_ =
+        std::format("made at {} for {}", format_time(entry->statement.time), trusted_.to_string());
   }
 
   // The root that was signed at some time against that of the entries as they are now.

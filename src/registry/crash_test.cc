@@ -19,7 +19,7 @@
 
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/registry/audit.h"
-#include "atoma/registry/registry.h"
+#include "registry/test_genesis.h"
 
 namespace atoma::registry {
 namespace {
@@ -28,11 +28,6 @@ constexpr int kRounds = 200;
 constexpr int kSubmitters = 4;
 constexpr int kOutstanding = 8;  // a submitter's appends under way
 constexpr std::string_view kOrigin = "example.org/crash";
-
-class FixedClock final : public Clock {
- public:
-  Time now() const override { return Time{1'795'338'000}; }
-};
 
 // One report through the pipe; below PIPE_BUF, so it arrives whole or not at all.
 struct Report {
@@ -47,8 +42,8 @@ void send(int fd, const Report& report) {
 
 Result<std::unique_ptr<Registry>> open(const store::Path& directory) {
   static crypto::SystemEntropy entropy;
-  static const FixedClock clock;
-  return Registry::open(directory, kOrigin, clock, entropy);
+  static const auto genesis = test::first_entry(Time{1'795'338'000}, entropy);
+  return Registry::open(directory, kOrigin, entropy, genesis);
 }
 
 // The child: appends without end and reports what it is told. Never returns.

@@ -1,17 +1,16 @@
 #include "atoma/registry/publisher.h"
 
-#include <condition_variable>
 #include <format>
-#include <mutex>
-#include <thread>
 
 #include "atoma/base/limits.h"
 #include "witness_client.h"
 
 namespace atoma::registry {
+
+using runtime::Moment;
+
 namespace {
 
-using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using tlog::SignedCheckpoint;
 
@@ -44,7 +43,7 @@ struct Asked {
   bool done = false;                   // with the candidate
   bool tried = false;                  // at least once, with the candidate
   milliseconds backoff{0};
-  Steady::time_point not_before;
+  Moment not_before;
 };
 
 struct Publisher::Impl {
@@ -54,28 +53,28 @@ struct Publisher::Impl {
   const Clock& clock;
 
   mutable std::mutex mutex;  // over all that follows; never held while the ledger is asked
-  std::condition_variable changed;
+  runtime::Condition changed{*options.runtime};
   bool stopping = false;
   std::uint64_t wakes = 0;
   std::string halt;
   std::optional<SignedCheckpoint> candidate, shown;
-  Steady::time_point since;        // the candidate
+  Moment since;                    // the candidate
   std::vector<std::string> lines;  // of the candidate, by witness; "" until it has cosigned
   std::vector<WitnessReport> reports;
   std::vector<std::unique_ptr<Asked>> asked;
-  std::vector<std::thread> threads;
-
-  std::mutex file_mutex;      // over the file of what is shown
+  std::vector<runtime::Thread> threads;
+  bool writing = false;       // somebody replaces the file of what is shown
   std::uint64_t written = 0;  // its size
 
   Status prepare();
   Status load();
   void run(Asked& mine);
   bool choose(const SignedCheckpoint& latest);
-  bool record(Asked& mine, const SignedCheckpoint& of, Result<std::vector<std::string>> answer);
+  bool record(Asked& mine, const SignedCheckpoint& of,
+              const Result<std::vector<std::string>>& answer);
   SignedCheckpoint compose(SignedCheckpoint next) const;
   void show(std::unique_lock<std::mutex>& lock);
-  void stop_for(const Error& error);
+  void stop_for(std::unique_lock<std::mutex>& lock, const Error& error);
   bool quorum() const;
 };
 
@@ -85,6 +84,7 @@ Publisher::~Publisher() { stop(); }
 Status Publisher::Impl::prepare() {
   ATOMA_TRY_VOID(check_log(policy, ledger.verifier_key()));
   lines.resize(policy.witnesses().size());
+  const WitnessPost post = options.post ? options.post : http_witness_post(options.timeout);
   std::vector<std::string> urls;
   for (std::size_t i = 0; i < policy.witnesses().size(); ++i) {
     const tlog::PolicyWitness& witness = policy.witnesses()[i];
@@ -102,7 +102,7 @@ Status Publisher::Impl::prepare() {
       places.push_back(i);
       keys.push_back(policy.witnesses()[i].key);
     }
-    ATOMA_TRY(auto client, WitnessClient::create(url, std::move(keys), options.timeout));
+    ATOMA_TRY(auto client, WitnessClient::create(url, std::move(keys), post, options.committed));
     asked.push_back(std::make_unique<Asked>(std::move(client)));
     asked.back()->witnesses = std::move(places);
   }
@@ -111,7 +111,7 @@ Status Publisher::Impl::prepare() {
 
 // What was shown before, if the policy still takes it; and whether it ended in a halt.
 Status Publisher::Impl::load() {
-  auto& files = store::posix_file_system();
+  store::FileSystem& files = *options.files;
   ATOMA_TRY_VOID(files.make_directory(options.directory));
   const auto path = options.directory / kHaltedFile;
   ATOMA_TRY(const bool was_halted, files.exists(path));
@@ -148,7 +148,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const tlog::Ledger& ledger,
   }
   if (!all->policy.needs_witnesses()) all->asked.clear();
   for (const auto& each : all->asked) {
-    all->threads.emplace_back([all, mine = each.get()] { all->run(*mine); });
+    all->threads.emplace_back(*all->options.runtime, [all, mine = each.get()] { all->run(*mine); });
   }
   return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
 }
@@ -165,10 +165,10 @@ bool Publisher::Impl::choose(const SignedCheckpoint& latest) {
   const auto tried = [](const auto& each) { return each->tried; };
   const bool over = !candidate || quorum() || std::ranges::all_of(asked, tried);
   const bool newer = !candidate || latest.checkpoint.size > candidate->checkpoint.size;
-  const bool old = Steady::now() - since > options.refresh;
+  const bool old = options.runtime->now() - since > options.refresh;
   if (!over || (!newer && !old)) return false;
   candidate = latest;
-  since = Steady::now();
+  since = options.runtime->now();
   lines.assign(lines.size(), "");
   for (const auto& each : asked) each->done = each->tried = false;
   changed.notify_all();
@@ -182,37 +182,37 @@ void Publisher::Impl::run(Asked& mine) {
     std::unique_lock lock(mutex);
     if (stopping || !halt.empty()) return;
     choose(latest);
-    const auto now = Steady::now();
+    const auto now = options.runtime->now();
     if (mine.done || now < mine.not_before) {
       const auto until = mine.done ? now + options.refresh : mine.not_before;
       // A wake-up ends no backoff: a witness that is down is not asked at every commit.
       changed.wait_until(lock, until, [&] {
         return stopping || !halt.empty() || (mine.done ? wakes != seen : false) ||
-               (!mine.done && Steady::now() >= mine.not_before);
+               (!mine.done && options.runtime->now() >= mine.not_before);
       });
       seen = wakes;
       continue;
     }
     const SignedCheckpoint of = *candidate;
     lock.unlock();
-    auto answer = mine.client.cosign(of, ledger);
+    const auto answer = mine.client.cosign(of, ledger);
     lock.lock();
-    if (record(mine, of, std::move(answer))) show(lock);
+    if (record(mine, of, answer)) show(lock);
+    if (!answer && is_halt(answer.error())) return stop_for(lock, answer.error());
   }
 }
 
 // True when the candidate can be shown.
 bool Publisher::Impl::record(Asked& mine, const SignedCheckpoint& of,
-                             Result<std::vector<std::string>> answer) {
+                             const Result<std::vector<std::string>>& answer) {
   const bool current = candidate->checkpoint.size == of.checkpoint.size;
   if (current) mine.tried = true;
   for (const std::size_t place : mine.witnesses) {
     reports[place].error = answer ? "" : std::string(answer.error().reason);
   }
   if (!answer) {
-    if (is_halt(answer.error())) stop_for(answer.error());
     mine.backoff = std::clamp(mine.backoff * 2, options.backoff_min, options.backoff_max);
-    mine.not_before = Steady::now() + mine.backoff;
+    mine.not_before = options.runtime->now() + mine.backoff;
     ++wakes;  // the others may go on to the next candidate
     changed.notify_all();
     return false;
@@ -222,7 +222,7 @@ bool Publisher::Impl::record(Asked& mine, const SignedCheckpoint& of,
     const std::size_t place = mine.witnesses[i];
     reports[place].size = of.checkpoint.size;
     reports[place].when = clock.now();
-    if (current) lines[place] = std::move((*answer)[i]);
+    if (current) lines[place] = (*answer)[i];
   }
   if (!current) return false;
   mine.done = true;
@@ -245,26 +245,28 @@ void Publisher::Impl::show(std::unique_lock<std::mutex>& lock) {
   const std::uint64_t size = next.checkpoint.size;
   ++wakes;
   changed.notify_all();
+  changed.wait(lock, [this] { return !writing; });
+  if (size < written) return;
+  writing = true;
   lock.unlock();
-  bool durable = false;
-  {
-    const std::lock_guard file(file_mutex);
-    durable = size >= written &&
-              store::replace_file(store::posix_file_system(), options.directory / kPublishedFile,
-                                  as_bytes(next.note))
-                  .has_value();
-    if (durable) written = size;
-  }
+  const Status durable =
+      store::replace_file(*options.files, options.directory / kPublishedFile, as_bytes(next.note));
   lock.lock();
-  if (durable && (!shown || size >= shown->checkpoint.size)) shown = std::move(next);
+  writing = false;
+  changed.notify_all();
+  if (!durable) return;
+  written = size;
+  shown = std::move(next);
 }
 
-void Publisher::Impl::stop_for(const Error& error) {
+void Publisher::Impl::stop_for(std::unique_lock<std::mutex>& lock, const Error& error) {
   if (!halt.empty()) return;
   halt = error.to_string();
+  changed.notify_all();
+  lock.unlock();
   // Told to the log even where the file can't be written.
-  (void)store::replace_file(store::posix_file_system(), options.directory / kHaltedFile,
-                            as_bytes(halt));
+  (void)store::replace_file(*options.files, options.directory / kHaltedFile,
+                            as_bytes(error.to_string()));
   if (options.on_halt) options.on_halt(error);
 }
 

@@ -273,10 +273,28 @@ TEST_F(PublisherTest, AClientWithAnOldCheckpointIsToldToBringANewerOne) {
   append(2);
   const auto now = ledger().latest_checkpoint();
   a.know({now.checkpoint.size, now.checkpoint.root});
-  auto client = WitnessClient::create(a.url(), {a.key()}, 2s);
+  auto client = WitnessClient::create(a.url(), {a.key()}, http_witness_post(2s), {});
   ASSERT_TRUE(client) << client.error().to_string();
   EXPECT_EQ(reason_of(client->cosign(before, ledger())), "publisher.witness_newer");
   EXPECT_TRUE(client->cosign(now, ledger()));
+}
+
+// The witness cosigned what another replica committed: only the log itself can say whether it has
+// it.
+TEST_F(PublisherTest, AReplicaThatIsBehindIsNotRolledBack) {
+  const std::uint64_t size = append(2);
+  a.know({size + 3, {}});
+  Result<std::uint64_t> committed = size + 3;
+  auto client =
+      WitnessClient::create(a.url(), {a.key()}, http_witness_post(2s), [&] { return committed; });
+  const auto newest = ledger().latest_checkpoint();
+  EXPECT_EQ(reason_of(client->cosign(newest, ledger())), "publisher.witness_newer");
+  a.know({size + 4, {}});
+  client =
+      WitnessClient::create(a.url(), {a.key()}, http_witness_post(2s), [&] { return committed; });
+  EXPECT_EQ(reason_of(client->cosign(newest, ledger())), "publisher.witness_ahead");
+  committed = fail(Code::kUnavailable, "queue.unavailable", "nobody knows now");
+  EXPECT_EQ(reason_of(client->cosign(newest, ledger())), "queue.unavailable");
 }
 
 TEST_F(PublisherTest, GoesOnFromWhatItHasShown) {

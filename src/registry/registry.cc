@@ -4,7 +4,6 @@
 #include <future>
 
 #include "atoma/store/log_directory.h"
-#include "atoma/tlog/entry.h"
 
 namespace atoma::registry {
 namespace {
@@ -59,28 +58,46 @@ Status check_verifier_key(FileSystem& files, const Path& directory, const tlog::
 }
 
 // The mark is made before anything else of a generic log, so that none is without it.
-Status check_kind(FileSystem& files, const Path& directory, Origin kind) {
+Status check_kind(FileSystem& files, const Path& directory, bool wants_generic) {
   const Path mark = directory / kGenericFile;
   ATOMA_TRY(const bool generic, files.exists(mark));
-  if (generic == (kind == Origin::kGeneric)) return {};
+  if (generic == wants_generic) return {};
   ATOMA_TRY(const bool made, files.exists(directory / kKeyFile));
   ATOMA_TRY(const bool begun, files.exists(directory / kPendingKeyFile));
   if (!generic && !made && !begun) return store::replace_file(files, mark, {});
   return fail(Code::kFailedPrecondition, "registry.kind",
               std::format("{} holds {}", directory.string(),
                           generic ? "a generic log, which takes any bytes"
-                                  : "a registry, which takes the entries of its services alone"));
+                                  : "a registry, which takes typed entries alone"));
 }
 
-Status append_genesis(store::SegmentLog& log, const tlog::VerifierKey& key, Time now) {
-  auto entry = tlog::begin_entry("genesis", now);
-  entry.member("origin", key.name()).member("log_key", key.to_string()).end_object();
+Status append_first(store::SegmentLog& log, Bytes entry) {
   std::promise<Status> done;
   auto outcome = done.get_future();
-  log.append(to_bytes(entry.str()), [&](const Result<tlog::Receipt>& receipt) {
+  log.append(std::move(entry), [&](const Result<tlog::Receipt>& receipt) {
     done.set_value(receipt ? Status{} : Status(std::unexpected(receipt.error())));
   });
   return outcome.get();
+}
+
+struct Opening {
+  std::unique_ptr<tlog::NoteSigner> signer;
+  std::unique_ptr<store::SegmentLog> log;
+};
+
+// The log in `directory` under this key, whose name and key are those that the directory has.
+Result<Opening> open_log(FileSystem& files, const Path& directory, std::string_view origin,
+                         crypto::Ed25519PrivateKey key, bool create,
+                         runtime::Runtime& runtime = runtime::system_runtime()) {
+  ATOMA_TRY(auto named, tlog::NoteSigner::create(std::string(origin), std::move(key)));
+  Opening out{.signer = std::make_unique<tlog::NoteSigner>(std::move(named)), .log = nullptr};
+  ATOMA_TRY_VOID(check_verifier_key(files, directory, out.signer->verifier_key()));
+  ATOMA_TRY(out.log, store::SegmentLog::open({.directory = directory / kLogDirectory,
+                                              .signer = out.signer.get(),
+                                              .files = &files,
+                                              .runtime = &runtime,
+                                              .create = create}));
+  return out;
 }
 
 }  // namespace
@@ -92,35 +109,30 @@ Registry::Registry(std::unique_ptr<store::Lock> lock, std::unique_ptr<tlog::Note
 Registry::~Registry() = default;
 
 Result<std::unique_ptr<Registry>> Registry::open(const Path& directory, std::string_view origin,
-                                                 const Clock& clock, Entropy& entropy,
-                                                 FileSystem& files, Origin kind) {
+                                                 Entropy& entropy, const FirstEntry& first,
+                                                 FileSystem& files) {
   ATOMA_TRY_VOID(files.make_directory(directory));
   ATOMA_TRY(auto lock, files.lock(directory / store::kLockFile));
-  ATOMA_TRY_VOID(check_kind(files, directory, kind));
+  ATOMA_TRY_VOID(check_kind(files, directory, !first));
   ATOMA_TRY(const bool made, files.exists(directory / kKeyFile));
   ATOMA_TRY(auto key,
             made ? load_key(files, directory / kKeyFile) : pending_key(files, directory, entropy));
-  ATOMA_TRY(auto named, tlog::NoteSigner::create(std::string(origin), std::move(key)));
-  auto signer = std::make_unique<tlog::NoteSigner>(std::move(named));
-  ATOMA_TRY_VOID(check_verifier_key(files, directory, signer->verifier_key()));
-  ATOMA_TRY(auto log, store::SegmentLog::open({.directory = directory / kLogDirectory,
-                                               .signer = signer.get(),
-                                               .files = &files,
-                                               .create = !made}));
+  ATOMA_TRY(auto opening, open_log(files, directory, origin, std::move(key), !made));
   if (!made) {
-    if (kind == Origin::kTyped && log->latest_checkpoint().checkpoint.size == 0) {
-      ATOMA_TRY_VOID(append_genesis(*log, signer->verifier_key(), clock.now()));
+    if (first && opening.log->latest_checkpoint().checkpoint.size == 0) {
+      ATOMA_TRY(Bytes entry, first(opening.signer->verifier_key()));
+      ATOMA_TRY_VOID(append_first(*opening.log, std::move(entry)));
     }
     ATOMA_TRY_VOID(files.rename(directory / kPendingKeyFile, directory / kKeyFile));
     ATOMA_TRY_VOID(files.sync_directory(directory));
   }
   return std::unique_ptr<Registry>(
-      new Registry(std::move(lock), std::move(signer), std::move(log)));
+      new Registry(std::move(lock), std::move(opening.signer), std::move(opening.log)));
 }
 
 Result<std::unique_ptr<Registry>> Registry::open_replica(const Path& directory,
-                                                         std::string_view origin,
-                                                         FileSystem& files) {
+                                                         std::string_view origin, FileSystem& files,
+                                                         runtime::Runtime& runtime) {
   ATOMA_TRY_VOID(files.make_directory(directory));
   ATOMA_TRY(auto lock, files.lock(directory / store::kLockFile));
   ATOMA_TRY(const bool brought, files.exists(directory / kKeyFile));
@@ -130,18 +142,20 @@ Result<std::unique_ptr<Registry>> Registry::open_replica(const Path& directory,
                             directory.string(), kKeyFile));
   }
   ATOMA_TRY(auto key, load_key(files, directory / kKeyFile));
-  ATOMA_TRY(auto named, tlog::NoteSigner::create(std::string(origin), std::move(key)));
-  auto signer = std::make_unique<tlog::NoteSigner>(std::move(named));
-  ATOMA_TRY_VOID(check_verifier_key(files, directory, signer->verifier_key()));
-  ATOMA_TRY(auto log, store::SegmentLog::open({.directory = directory / kLogDirectory,
-                                               .signer = signer.get(),
-                                               .files = &files,
-                                               .create = true}));
+  ATOMA_TRY(auto opening, open_log(files, directory, origin, std::move(key), true, runtime));
   return std::unique_ptr<Registry>(
-      new Registry(std::move(lock), std::move(signer), std::move(log)));
+      new Registry(std::move(lock), std::move(opening.signer), std::move(opening.log)));
 }
 
+void Registry::append_at(tlog::Place place, Bytes entry, Done done) {
+  log_->append_at(place.index, std::move(entry), std::move(done));
+}
+// It has one writer.
+std::uint64_t Registry::term() const { return 0; }
 void Registry::append(Bytes entry, Done done) { log_->append(std::move(entry), std::move(done)); }
+void Registry::append_each(std::vector<Bytes> entries, std::vector<Done> done) {
+  log_->append_each(std::move(entries), std::move(done));
+}
 tlog::SignedCheckpoint Registry::latest_checkpoint() const { return log_->latest_checkpoint(); }
 Result<Bytes> Registry::entry(std::uint64_t index) const { return log_->entry(index); }
 Result<merkle::Proof> Registry::prove_inclusion(std::uint64_t index, std::uint64_t size) const {

@@ -1,12 +1,14 @@
 #include "atoma/registry/registry.h"
 
 #include <format>
+#include <future>
 
 #include "../store/memory_files.h"
 #include "../store/test_support.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/registry/audit.h"
 #include "atoma/store/log_directory.h"
-#include "atoma/tlog/entry.h"
+#include "registry/test_genesis.h"
 
 namespace atoma::registry {
 namespace {
@@ -21,10 +23,7 @@ const Path kDirectory = "/r";
 const Path kEntries = kDirectory / kLogDirectory / store::kEntriesFile;
 const Path kCheckpoint = kDirectory / kLogDirectory / store::kCheckpointFile;
 
-class FixedClock final : public Clock {
- public:
-  Time now() const override { return Time{1'795'338'000}; }
-};
+constexpr Time kNow{1'795'338'000};
 
 // Another key each time it is asked.
 class CountingEntropy final : public Entropy {
@@ -38,7 +37,7 @@ class CountingEntropy final : public Entropy {
 class RegistryTest : public testing::Test {
  protected:
   Result<std::unique_ptr<Registry>> open(std::string_view origin = kOrigin) {
-    return Registry::open(kDirectory, origin, clock_, entropy_, files_);
+    return Registry::open(kDirectory, origin, entropy_, test::first_entry(kNow, entropy_), files_);
   }
   std::string_view refusal(std::string_view origin = kOrigin) {
     const auto registry = open(origin);
@@ -77,7 +76,6 @@ class RegistryTest : public testing::Test {
   }
 
   MemoryFiles files_;
-  FixedClock clock_;
   CountingEntropy entropy_;
 };
 
@@ -89,8 +87,13 @@ TEST_F(RegistryTest, BeginsWithGenesisAndKeepsItsKey) {
   EXPECT_EQ((*registry)->latest_checkpoint().checkpoint.size, 3u);
   const auto genesis = (*registry)->entry(0);
   ASSERT_TRUE(genesis);
-  EXPECT_EQ(tlog::parse_entry_header(*genesis)->type, "genesis");
-  EXPECT_NE(as_text(*genesis).find(key.to_string()), std::string_view::npos);
+  const auto entry = ledger::parse_entry(*genesis);
+  ASSERT_TRUE(entry) << entry.error().to_string();
+  EXPECT_EQ(entry->statement.type, "genesis");
+  const auto body = ledger::read_genesis(entry->statement.body);
+  ASSERT_TRUE(body) << body.error().to_string();
+  EXPECT_EQ(body->origin, kOrigin);
+  EXPECT_EQ(body->log_keys, std::vector{key.to_string()});
   EXPECT_EQ(as_text(files_.contents(kDirectory / kVerifierKeyFile)), key.to_string() + "\n");
   EXPECT_EQ(refusal(), "store.locked");
 }
@@ -105,7 +108,7 @@ TEST_F(RegistryTest, ServesAsALedgerForBundles) {
   const tlog::Ledger& ledger = *registry;
   const auto bundle = tlog::make_bundle(ledger, receipt->index);
   ASSERT_TRUE(bundle) << bundle.error().to_string();
-  const auto steps = tlog::audit_bundle(*bundle, &key);
+  const auto steps = ledger::audit_bundle(*bundle, &key);
   EXPECT_TRUE(steps[0].ok && steps[1].ok && steps[2].ok);
   EXPECT_EQ(tlog::make_bundle(ledger, 99).error().reason, "ledger.index");
   registry->close();
@@ -113,6 +116,24 @@ TEST_F(RegistryTest, ServesAsALedgerForBundles) {
 }
 
 // A replica's log begins empty, with the key of the first one.
+TEST_F(RegistryTest, AppendsAtAPlaceOrNotAtAll) {
+  fill(1);
+  const auto registry = *open();
+  const auto append_at = [&](std::uint64_t index) {
+    std::promise<std::string> done;
+    registry->append_at({registry->term(), index}, to_bytes("x"), [&](const auto& receipt) {
+      done.set_value(receipt ? "" : std::string(receipt.error().reason));
+    });
+    return done.get_future().get();
+  };
+  EXPECT_EQ(append_at(1), "ledger.moved");
+  EXPECT_EQ(append_at(3), "ledger.moved");
+  EXPECT_EQ(append_at(2), "");
+  EXPECT_EQ(append_at(2), "ledger.moved");
+  EXPECT_EQ(append_at(3), "");
+  EXPECT_EQ(registry->latest_checkpoint().checkpoint.size, 4u);
+}
+
 TEST_F(RegistryTest, ReplicaBeginsEmptyWithTheKeyThatWasBrought) {
   EXPECT_EQ(Registry::open_replica(kDirectory, kOrigin, files_).error().reason,
             "registry.key_missing");
@@ -163,6 +184,7 @@ TEST_F(RegistryTest, RefusesAnEmptyDiskUnderItsKey) {
 
 // Each step of making a registry fails once, in each way; then it opens with one key and genesis.
 TEST_F(RegistryTest, AnInterruptedMakingIsResumed) {
+  const auto genesis = test::first_entry(kNow, entropy_);
   int cases = 0;
   for (int at = 0; at < 40; ++at) {
     for (const Fault fault : {Fault::kFail, Fault::kTear, Fault::kLie}) {
@@ -171,17 +193,17 @@ TEST_F(RegistryTest, AnInterruptedMakingIsResumed) {
         MemoryFiles files;
         files.arm({at, fault});
         std::optional<std::string> told;
-        if (auto first = Registry::open(kDirectory, kOrigin, clock_, entropy_, files)) {
+        if (auto first = Registry::open(kDirectory, kOrigin, entropy_, genesis, files)) {
           told = (*first)->verifier_key().to_string();
         }
         files.arm({});
         files.crash(crash);
-        const auto registry = Registry::open(kDirectory, kOrigin, clock_, entropy_, files);
+        const auto registry = Registry::open(kDirectory, kOrigin, entropy_, genesis, files);
         ASSERT_TRUE(registry) << registry.error().to_string();
         const std::string key = (*registry)->verifier_key().to_string();
         EXPECT_EQ(told.value_or(key), key);
         EXPECT_EQ((*registry)->latest_checkpoint().checkpoint.size, 1u);
-        EXPECT_EQ(tlog::parse_entry_header(*(*registry)->entry(0))->type, "genesis");
+        EXPECT_EQ(ledger::parse_entry(*(*registry)->entry(0))->statement.type, "genesis");
         ++cases;
       }
     }
@@ -189,9 +211,23 @@ TEST_F(RegistryTest, AnInterruptedMakingIsResumed) {
   EXPECT_EQ(cases, 360);
 }
 
+// A genesis that breaks the rules would be the only entry for ever.
+TEST_F(RegistryTest, MakesNoLogThatCanNotBegin) {
+  const auto nobody = [&](const tlog::VerifierKey& log_key) {
+    return sign_genesis({}, log_key, test::issuer_key("sequencer"), kNow, entropy_);
+  };
+  const auto refused = Registry::open(kDirectory, kOrigin, entropy_, nobody, files_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "rule.body");
+  const auto begun = open();
+  ASSERT_TRUE(begun) << begun.error().to_string();
+  EXPECT_EQ((*begun)->latest_checkpoint().checkpoint.size, 1u);
+}
+
 TEST_F(RegistryTest, KeyFileIsForTheOwnerOnly) {
   store::TemporaryDirectory directory;
-  const auto registry = Registry::open(directory.path() / "r", kOrigin, clock_, entropy_);
+  const auto registry =
+      Registry::open(directory.path() / "r", kOrigin, entropy_, test::first_entry(kNow, entropy_));
   ASSERT_TRUE(registry) << registry.error().to_string();
   using std::filesystem::perms;
   const auto mode = std::filesystem::status(directory.path() / "r" / kKeyFile).permissions();
@@ -354,9 +390,8 @@ TEST_F(RegistryTest, AuditRefusesAGenesisOfAnotherKey) {
                                          .signer = &signer,
                                          .files = &files_,
                                          .create = true});
-    auto entry = tlog::begin_entry("genesis", clock_.now());
-    entry.member("log_key", store::test_signer(2).verifier_key().to_string()).end_object();
-    ASSERT_TRUE(store::append_and_wait(*log, entry.str()));
+    const Bytes entry = *test::first_entry(kNow, entropy_)(store::test_signer(2).verifier_key());
+    ASSERT_TRUE(store::append_and_wait(*log, as_text(entry)));
   }
   EXPECT_EQ(failures(audit(signer.verifier_key())), "genesis ");
 }

@@ -12,11 +12,35 @@
 namespace atoma::registry {
 namespace {
 
+using ledger::Draft;
 using ledger::Role;
+using ledger::State;
+using ledger::Written;
 
 const ledger::LabelName kGenesisLabel{"atoma", "genesis"};
 const ledger::LabelName kMapLabel{"atoma", "map-head"};
 constexpr std::size_t kNonceSize = 16;
+// How soon entries that others wrote to a shared log are seen when nobody asks.
+constexpr std::chrono::milliseconds kFollowInterval{50};
+// What logs of Atoma before typed entries began with.
+constexpr std::string_view kJsonGenesis = R"({"v":1)";
+
+Bytes fresh_nonce(Entropy& entropy) {
+  Bytes nonce(kNonceSize);
+  entropy.fill(nonce);
+  return nonce;
+}
+
+// Entries on their way to the log. It may answer when the sequencer is gone.
+struct Flight {
+  std::atomic<std::size_t> open = 0;
+  std::atomic<bool> failed = false;  // one of them may not be where the state has it
+
+  void land(bool well) {
+    if (!well) failed = true;
+    --open;
+  }
+};
 
 // How an append went. The log answers at once, from the thread that appends, or later from its own.
 struct Outcome {
@@ -36,6 +60,11 @@ Result<Submitted> as_submitted(Result<tlog::Receipt> receipt) {
   return Submitted{*std::move(receipt), false};
 }
 
+std::unexpected<Error> settling() {
+  return fail(Code::kUnavailable, "sequencer.settling",
+              "what became of earlier entries is not known yet: ask again in a moment");
+}
+
 class SequencerOverLog final : public Sequencer {
  public:
   SequencerOverLog(tlog::Ledger& log, SequencerOptions options, const Clock& clock,
@@ -43,32 +72,21 @@ class SequencerOverLog final : public Sequencer {
       : log_(&log), options_(std::move(options)), clock_(&clock), entropy_(&entropy) {}
 
   Status begin() {
-    const std::uint64_t size = log_->latest_checkpoint().checkpoint.size;
-    for (std::uint64_t i = 0; i < size; ++i) {
-      ATOMA_TRY(const Bytes bytes, log_->entry(i));
-      auto next = state_.admit(bytes);
-      // A duplicate on the log was written twice, which no sequencer does.
-      if (!next || next->duplicate_of) {
-        return fail(Code::kDataLoss, "sequencer.rule",
-                    std::format("entry {} breaks a rule: {}", i,
-                                next ? "it is there twice" : next.error().to_string()));
-      }
-      state_.apply(std::move(*next));
+    if (log_->latest_checkpoint().checkpoint.size == 0 && !options_.shared) {
+      return fail(Code::kFailedPrecondition, "sequencer.empty", "the log has no genesis entry");
     }
-    if (size == 0) ATOMA_TRY_VOID(begin_log());
-    const ledger::Issuer* self = state_.issuer(own_id());
-    if (self == nullptr || !self->roles.contains(Role::kSequencer)) {
-      return fail(Code::kFailedPrecondition, "sequencer.key",
-                  "the log names another sequencer: bring that one's key");
-    }
-    publisher_ = std::jthread([this](const std::stop_token& stop) { publish_until(stop); });
+    term_ = log_->term();
+    ATOMA_TRY_VOID(follow_locked());
+    if (options_.shared) settled_ = state_;
+    background_ = std::jthread([this](const std::stop_token& stop) { tend_until(stop); });
     return {};
   }
 
   void submit(Bytes entry, Done done) override {
     std::unique_lock lock(mutex_);
-    auto next =
-        stopped() ? Result<ledger::Admission>(stopped_error()) : state_.admit(entry, clock_->now());
+    const Status ready = ready_locked();
+    auto next = ready ? state_.admit(entry, clock_->now())
+                      : Result<ledger::Admission>(std::unexpected(ready.error()));
     if (!next) {
       lock.unlock();
       return done(std::unexpected(std::move(next).error()));
@@ -85,17 +103,20 @@ class SequencerOverLog final : public Sequencer {
     write_locked(lock, std::move(draft), issuer, std::move(done));
   }
 
-  std::optional<ledger::EntryRef> head(const ledger::LabelName& name) const override {
+  Result<std::optional<ledger::EntryRef>> head(const ledger::LabelName& name) override {
     const std::lock_guard lock(mutex_);
+    if (options_.shared) {
+      ATOMA_TRY_VOID(ready_locked());
+    }
     const auto* label = state_.label(name);
     return label != nullptr ? std::optional(label->value.head) : std::nullopt;
   }
   Result<ledger::Lookup> lookup(const ledger::LabelName& name,
-                                std::uint64_t map_head_below) const override {
+                                std::uint64_t map_head_below) override {
     ATOMA_TRY(const Index index, newest_index(map_head_below));
     return ledger::make_lookup(index.head, *log_, index.checkpoint, name);
   }
-  Result<ledger::History> history(const ledger::LabelName& name) const override {
+  Result<ledger::History> history(const ledger::LabelName& name) override {
     ATOMA_TRY(const Index index, newest_index(ledger::kNewestMapHead));
     return ledger::make_history(index.head, *log_, index.checkpoint, name);
   }
@@ -104,39 +125,48 @@ class SequencerOverLog final : public Sequencer {
     return state_.size();
   }
 
+  std::string_view failure() const override {
+    const std::lock_guard lock(mutex_);
+    return broken_ ? broken_->reason : std::string_view();
+  }
+
   Status publish_map_head() override {
     return wait_for([this](std::promise<Status>& promise) {
       // Nothing may come between the index and its head.
       std::unique_lock lock(mutex_);
-      if (index_changed()) {
+      const Status ready = ready_locked();
+      if (ready && index_changed()) {
         write_locked(lock, map_head(), options_.key, [&promise](const Result<Written>& written) {
           promise.set_value(status_of(written));
         });
       } else {
         lock.unlock();
-        promise.set_value({});
+        promise.set_value(ready);
       }
     });
   }
 
  private:
-  Status begin_log() {
-    return wait_for([this](std::promise<Status>& promise) {
-      submit(genesis(), [&promise](const Result<Submitted>& submitted) {
-        promise.set_value(status_of(submitted));
-      });
-    });
-  }
-
   struct Index {
     tlog::SignedCheckpoint checkpoint;
     ledger::MapHead head;
   };
 
   // The checkpoint first: the state then has what it covers, and perhaps more.
-  Result<Index> newest_index(std::uint64_t map_head_below) const {
+  Result<Index> newest_index(std::uint64_t map_head_below) {
     Index out{.checkpoint = log_->latest_checkpoint(), .head = {}};
+    if (options_.published) {
+      ATOMA_TRY(out.checkpoint, options_.published());
+    }
     const std::lock_guard lock(mutex_);
+    if (options_.shared) {
+      ATOMA_TRY_VOID(ready_locked());
+    }
+    const tlog::Checkpoint& shown = out.checkpoint.checkpoint;
+    if (state_.size() < shown.size ||
+        state_.root_at(shown.size).value_or(shown.root) != shown.root) {
+      return settling();
+    }
     ATOMA_TRY(out.head, ledger::index_for(state_, out.checkpoint, map_head_below));
     return out;
   }
@@ -145,17 +175,64 @@ class SequencerOverLog final : public Sequencer {
     return ledger::key_id(options_.key.algorithm(), options_.key.public_key().raw());
   }
 
-  bool stopped() const { return *stopped_; }
-  static std::unexpected<Error> stopped_error() {
-    return fail(Code::kUnavailable, "sequencer.stopped",
-                "an append failed before: the log must be reopened");
+  // That the state is that of the log and of what is on its way there.
+  Status ready_locked() {
+    // First: whatever failed before this term is known to have failed when it is seen.
+    const std::uint64_t term = log_->term();
+    if (flight_->failed) {
+      if (!options_.shared) {
+        return fail(Code::kUnavailable, "ledger.stopped",
+                    "an append failed before: the log must be opened again");
+      }
+      if (flight_->open > 0) return settling();
+      flight_->failed = false;
+      const std::lock_guard lock(settled_mutex_);
+      state_ = settled_;
+    }
+    // With entries of one's own on their way this is still their term, or they will fail.
+    if (!options_.shared || flight_->open > 0) return {};
+    term_ = term;
+    return follow_locked();
+  }
+
+  // Everything that is on the log, by all rules.
+  Status follow_locked() {
+    if (broken_) return std::unexpected(*broken_);
+    const auto checkpoint = log_->latest_checkpoint().checkpoint;
+    while (state_.size() < checkpoint.size) {
+      const std::uint64_t index = state_.size();
+      ATOMA_TRY(const Bytes bytes, log_->entry(index));
+      auto next = state_.admit(bytes);
+      // A duplicate on the log was written twice, which no sequencer does.
+      if (!next || next->duplicate_of) {
+        return broken("sequencer.rule",
+                      index == 0 && as_text(bytes).starts_with(kJsonGenesis)
+                          ? "this log was begun before entries had types: begin another one"
+                          : std::format("entry {} breaks a rule: {}", index,
+                                        next ? "it is there twice" : next.error().to_string()));
+      }
+      state_.apply(std::move(*next));
+      if (index > 0) continue;
+      const ledger::Issuer* self = state_.issuer(own_id());
+      if (self == nullptr || !self->roles.contains(Role::kSequencer)) {
+        return broken("sequencer.key", "the log names another sequencer: bring that one's key");
+      }
+    }
+    return {};
+  }
+
+  // Nothing is admitted any more: this state does not lead to what the log says.
+  Status broken(std::string_view reason, std::string message) {
+    broken_ = Error{Code::kFailedPrecondition, reason, std::move(message)};
+    return std::unexpected(*broken_);
   }
 
   // As append_locked, gives the lock back before anybody is answered.
   void write_locked(std::unique_lock<std::mutex>& lock, Draft draft, const cose::SigningKey& issuer,
                     WriteDone done) {
-    auto own = stopped() ? Result<ledger::OwnEntry>(stopped_error())
-                         : state_.admit_own(statement(std::move(draft)), issuer, clock_->now());
+    const Status ready = ready_locked();
+    auto own = ready ? state_.admit_own(statement(std::move(draft)), issuer, clock_->now())
+                     : Result<ledger::OwnEntry>(std::unexpected(ready.error()));
     if (!own) {
       lock.unlock();
       return done(std::unexpected(std::move(own).error()));
@@ -175,17 +252,22 @@ class SequencerOverLog final : public Sequencer {
                      Done done) {
     const auto outcome = std::make_shared<Outcome>();
     const auto answer = std::make_shared<Done>(std::move(done));
-    log_->append(std::move(entry),
-                 [outcome, answer, stopped = stopped_](Result<tlog::Receipt> receipt) {
-                   if (outcome->take_at_once(receipt)) return;
-                   if (!receipt) *stopped = true;
-                   (*answer)(as_submitted(std::move(receipt)));
-                 });
+    ++flight_->open;
+    log_->append_at({term_, next.index}, std::move(entry),
+                    [outcome, answer, flight = flight_](Result<tlog::Receipt> receipt) {
+                      if (outcome->take_at_once(receipt)) return;
+                      flight->land(receipt.has_value());
+                      (*answer)(as_submitted(std::move(receipt)));
+                    });
     outcome->in_call = false;
     auto& at_once = outcome->at_once;
     if (!at_once || *at_once) state_.apply(std::move(next));  // else nothing was queued
+    if (at_once) flight_->land(true);
     lock.unlock();
-    if (at_once) (*answer)(as_submitted(*std::move(at_once)));
+    if (!at_once) return;
+    // The lead was lost and won again, and others wrote in between.
+    if (!*at_once && at_once->error().reason == "ledger.moved") at_once = settling();
+    (*answer)(as_submitted(*std::move(at_once)));
   }
 
   Result<Submitted> receipt_of(std::uint64_t index, const merkle::Hash& leaf) const {
@@ -199,8 +281,6 @@ class SequencerOverLog final : public Sequencer {
   }
 
   ledger::Statement statement(Draft draft) const {
-    Bytes nonce(kNonceSize);
-    entropy_->fill(nonce);
     const auto* label = state_.label(draft.label);
     return {.type = std::move(draft.type),
             .label = std::move(draft.label),
@@ -208,24 +288,8 @@ class SequencerOverLog final : public Sequencer {
             // Never behind what the ledger's time already is by more than the rules allow.
             .time = std::max(clock_->now(), state_.time()),
             .expiry = draft.expiry,
-            .nonce = std::move(nonce),
+            .nonce = fresh_nonce(*entropy_),
             .body = std::move(draft.body)};
-  }
-
-  Bytes genesis() const {
-    const auto& vkey = log_->verifier_key();
-    ledger::GenesisBody body{.origin = std::string(vkey.name()),
-                             .log_keys = {vkey.to_string()},
-                             .issuers = options_.genesis.issuers,
-                             .thresholds = options_.genesis.thresholds};
-    body.issuers.push_back({.name = "sequencer",
-                            .algorithm = options_.key.algorithm(),
-                            .public_key = to_bytes(options_.key.public_key().raw()),
-                            .weight = 0,
-                            .roles = {Role::kSequencer}});
-    return ledger::sign_entry(
-        statement({"genesis", kGenesisLabel, std::nullopt, ledger::encode_genesis(body)}),
-        options_.key);
   }
 
   // Whether entries other than map-heads came since the newest one.
@@ -253,13 +317,36 @@ class SequencerOverLog final : public Sequencer {
     return outcome.get();
   }
 
-  void publish_until(const std::stop_token& stop) {
+  void tend_until(const std::stop_token& stop) {
+    const auto turn = options_.shared ? std::min(kFollowInterval, options_.map_head_interval)
+                                      : options_.map_head_interval;
+    auto next_map_head = std::chrono::steady_clock::now() + options_.map_head_interval;
     std::unique_lock lock(wake_mutex_);
     while (!stop.stop_requested()) {
-      wake_.wait_for(lock, stop, options_.map_head_interval, [] { return false; });
+      wake_.wait_for(lock, stop, turn, [] { return false; });
       if (stop.stop_requested()) return;
-      // When the log is busy or stopped, the next turn tries again.
+      if (options_.shared) follow();
+      if (std::chrono::steady_clock::now() < next_map_head) continue;
+      next_map_head += options_.map_head_interval;
+      // When the log is busy, stopped or led elsewhere, the next turn tries again.
       static_cast<void>(publish_map_head());
+    }
+  }
+
+  // What breaks a rule is told to whoever asks next.
+  void follow() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!ready_locked()) return;
+    }
+    const std::uint64_t size = log_->latest_checkpoint().checkpoint.size;
+    const std::lock_guard lock(settled_mutex_);
+    while (settled_.size() < size) {
+      const auto bytes = log_->entry(settled_.size());
+      auto next = bytes ? settled_.admit_again(*bytes)
+                        : Result<ledger::Admission>(std::unexpected(bytes.error()));
+      if (!next) return;
+      settled_.apply(*std::move(next));
     }
   }
 
@@ -268,15 +355,43 @@ class SequencerOverLog final : public Sequencer {
   const Clock* clock_;
   Entropy* entropy_;
   mutable std::mutex mutex_;
-  ledger::State state_;
-  // Outlives this: the log may answer later.
-  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
+  State state_;  // of the log and of what is on its way there
+  std::uint64_t term_ = 0;
+  std::optional<Error> broken_;
+  std::shared_ptr<Flight> flight_ = std::make_shared<Flight>();
+  // Of a shared log: what was on it a moment ago, from which a failed append is undone. Taken after
+  // mutex_.
+  std::mutex settled_mutex_;
+  State settled_;
   std::mutex wake_mutex_;
   std::condition_variable_any wake_;
-  std::jthread publisher_;  // last: it ends before what it uses
+  std::jthread background_;  // last: it ends before what it uses
 };
 
 }  // namespace
+
+Result<Bytes> sign_genesis(Genesis genesis, const tlog::VerifierKey& log_key,
+                           const cose::SigningKey& sequencer, Time now, Entropy& entropy) {
+  ledger::GenesisBody body{.origin = std::string(log_key.name()),
+                           .log_keys = {log_key.to_string()},
+                           .issuers = std::move(genesis.issuers),
+                           .thresholds = genesis.thresholds};
+  body.issuers.push_back({.name = "sequencer",
+                          .algorithm = sequencer.algorithm(),
+                          .public_key = to_bytes(sequencer.public_key().raw()),
+                          .weight = 0,
+                          .roles = {Role::kSequencer}});
+  Bytes entry = ledger::sign_entry({.type = "genesis",
+                                    .label = kGenesisLabel,
+                                    .previous = std::nullopt,
+                                    .time = now,
+                                    .expiry = std::nullopt,
+                                    .nonce = fresh_nonce(entropy),
+                                    .body = ledger::encode_genesis(body)},
+                                   sequencer);
+  ATOMA_TRY_VOID(State().admit(entry));
+  return entry;
+}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::open(tlog::Ledger& log, SequencerOptions options,
                                                    const Clock& clock, Entropy& entropy) {

@@ -7,14 +7,14 @@
 #include <future>
 #include <thread>
 
-#include "atoma/merkle/tree.h"
 #include "atoma/wire/cbor_writer.h"
+#include "ledger/memory_log.h"
+#include "registry/test_genesis.h"
 
 namespace atoma::registry {
 namespace {
 
 using ledger::LabelName;
-using ledger::Role;
 
 struct TestClock final : Clock {
   Time now() const override { return time; }
@@ -31,100 +31,59 @@ struct CountingEntropy final : Entropy {
   std::uint64_t count = 0;
 };
 
-cose::SigningKey key_of(std::string_view name) {
-  return cose::SigningKey(
-      crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(crypto::sha256(as_bytes(name)))));
-}
-
-ledger::Issuer issuer_of(std::string_view name, std::uint64_t weight, Role role) {
-  const auto key = key_of(name);
-  return {.name = std::string(name),
-          .algorithm = key.algorithm(),
-          .public_key = to_bytes(key.public_key().raw()),
-          .weight = weight,
-          .roles = {role}};
-}
-
-// A log in memory that answers at once, and can be told to fail.
-class MemoryLog final : public tlog::Ledger {
- public:
-  void append(Bytes entry, Done done) override {
-    if (!failure.empty() && failure != "later") {
-      done(fail(Code::kUnavailable, "ledger.busy", failure));
-      return;
-    }
-    if (failure == "later") {
-      std::thread([done] { done(fail(Code::kUnavailable, "ledger.stopped", "the disk")); }).join();
-      return;
-    }
-    const merkle::Hash leaf = merkle::leaf_hash(entry);
-    tree.append(leaf);
-    frontier.append(leaf);
-    entries.push_back(std::move(entry));
-    done(tlog::Receipt{entries.size() - 1, leaf, latest_checkpoint(),
-                       *prove_inclusion(entries.size() - 1, entries.size())});
-  }
-  tlog::SignedCheckpoint latest_checkpoint() const override {
-    return tlog::sign_checkpoint({"example.org/log", shown.value_or(frontier.size()),
-                                  *merkle::root_at(tree, shown.value_or(frontier.size()))},
-                                 signer);
-  }
-  Result<Bytes> entry(std::uint64_t index) const override { return entries.at(index); }
-  Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override {
-    return merkle::prove_inclusion(tree, index, size);
-  }
-  Result<merkle::Proof> prove_consistency(std::uint64_t a, std::uint64_t b) const override {
-    return merkle::prove_consistency(tree, a, b);
-  }
-  const tlog::VerifierKey& verifier_key() const override { return signer.verifier_key(); }
-
-  std::vector<Bytes> entries;
-  merkle::MemoryTree tree;
-  merkle::Frontier frontier;
-  std::string failure;
-  std::optional<std::uint64_t> shown;  // the size that checkpoints show
-  tlog::NoteSigner signer = *tlog::NoteSigner::create(
-      "example.org/log",
-      crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(ByteArray<32>{1})));
-};
+using ledger::Draft;
+using ledger::MemoryLog;
+using ledger::Written;
 
 struct World {
-  SequencerOptions options(std::string_view key = "sequencer") const {
+  Bytes genesis() { return *test::first_entry(clock.time, entropy)(log.verifier_key()); }
+  static SequencerOptions options(std::string_view key = "sequencer", bool shared = false) {
     // The test decides when map-heads are published.
-    return {
-        .key = key_of(key),
-        .genesis = {{issuer_of("anna", 1, Role::kMember), issuer_of("broker", 0, Role::kService)},
-                    {1, 1, Duration{0}}},
-        .map_head_interval = std::chrono::hours(1)};
+    return {.key = test::issuer_key(key),
+            .map_head_interval = std::chrono::hours(1),
+            .shared = shared,
+            .published = {}};
   }
   Result<std::unique_ptr<Sequencer>> open(std::string_view key = "sequencer") {
+    if (log.entries().empty()) log.append(genesis(), [](const auto&) {});
     return Sequencer::open(log, options(key), clock, entropy);
   }
+  Result<std::unique_ptr<Sequencer>> open_shared() {
+    return Sequencer::open(log, options("sequencer", true), clock, entropy);
+  }
   // A deployment by the broker.
-  Bytes entry(const Sequencer& sequencer, const std::string& label) {
+  Bytes entry(Sequencer& sequencer, const std::string& label) {
     const LabelName name{"test", label};
     return ledger::sign_entry({.type = "deployment",
                                .label = name,
-                               .previous = sequencer.head(name),
+                               .previous = *sequencer.head(name),
                                .time = clock.time,
                                .expiry = std::nullopt,
                                .nonce = to_bytes(std::format("nonce {:06}", ++nonces)),
                                .body = Bytes{0xA0}},
-                              key_of("broker"));
+                              test::issuer_key("broker"));
   }
   static Result<Written> write(Sequencer& sequencer, Draft draft, std::string_view by) {
     std::promise<Result<Written>> promise;
     auto outcome = promise.get_future();
-    sequencer.write(std::move(draft), key_of(by),
+    sequencer.write(std::move(draft), test::issuer_key(by),
                     [&](Result<Written> result) { promise.set_value(std::move(result)); });
     return outcome.get();
   }
+  Result<Written> deploy(Sequencer& sequencer) {
+    return write(sequencer, {"deployment", {"test", "web"}, std::nullopt, Bytes{0xA0}}, "broker");
+  }
   static Result<Submitted> submit(Sequencer& sequencer, Bytes entry) {
-    std::promise<Result<Submitted>> promise;
-    auto outcome = promise.get_future();
-    sequencer.submit(std::move(entry),
-                     [&](Result<Submitted> result) { promise.set_value(std::move(result)); });
-    return outcome.get();
+    return send(sequencer, std::move(entry)).get();
+  }
+  // Without waiting for the answer.
+  static std::future<Result<Submitted>> send(Sequencer& sequencer, Bytes entry) {
+    auto promise = std::make_shared<std::promise<Result<Submitted>>>();
+    auto outcome = promise->get_future();
+    sequencer.submit(std::move(entry), [promise](Result<Submitted> result) {
+      promise->set_value(std::move(result));
+    });
+    return outcome;
   }
 
   MemoryLog log;
@@ -152,7 +111,7 @@ TEST(Sequencer, BeginsALogAndGoesOnWithIt) {
   auto again = world.open();
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ((*again)->size(), 2U);
-  EXPECT_EQ((*again)->head({"test", "web"})->index, 1U);
+  EXPECT_EQ((*(*again)->head({"test", "web"}))->index, 1U);
   EXPECT_EQ(reason(world.open("another")), "sequencer.key");
 }
 
@@ -163,7 +122,7 @@ TEST(Sequencer, LetsNothingOnTheLogThatBreaksARule) {
   forged.back() ^= 1;
   EXPECT_EQ(reason(World::submit(*sequencer, forged)), "rule.signature");
   EXPECT_EQ(reason(World::submit(*sequencer, to_bytes("no entry"))), "cbor.truncated");
-  EXPECT_EQ(world.log.entries.size(), 1U);
+  EXPECT_EQ(world.log.entries().size(), 1U);
 }
 
 TEST(Sequencer, TheSameStatementIsOneEntry) {
@@ -177,8 +136,8 @@ TEST(Sequencer, TheSameStatementIsOneEntry) {
   EXPECT_TRUE(again->duplicate);
   EXPECT_EQ(again->receipt.index, 1U);
   EXPECT_TRUE(merkle::verify_inclusion(1, 3, merkle::leaf_hash(entry), again->receipt.inclusion,
-                                       world.log.frontier.root()));
-  EXPECT_EQ(world.log.entries.size(), 3U);
+                                       world.log.latest_checkpoint().checkpoint.root));
+  EXPECT_EQ(world.log.entries().size(), 3U);
   world.log.shown = 1;  // written and not yet under a checkpoint
   EXPECT_EQ(reason(World::submit(*sequencer, entry)), "sequencer.pending");
 }
@@ -191,18 +150,15 @@ TEST(Sequencer, WritesStatementsOfItsOwnProcess) {
     const auto written = World::write(*sequencer, draft, "broker");
     ASSERT_TRUE(written) << written.error().message;
     EXPECT_EQ(written->receipt.index, index);
-    EXPECT_EQ(written->entry, world.log.entries[index]);
+    EXPECT_EQ(written->entry, world.log.entries()[index]);
     EXPECT_EQ(written->receipt.leaf_hash, merkle::leaf_hash(written->entry));
   }
-  EXPECT_EQ(sequencer->head({"test", "web"})->index, 3U);
+  EXPECT_EQ((*sequencer->head({"test", "web"}))->index, 3U);
   EXPECT_EQ(reason(World::write(*sequencer, draft, "mallory")), "rule.issuer");
   EXPECT_EQ(reason(World::write(*sequencer, draft, "anna")), "rule.role");
-  world.log.failure = "full";
+  world.log.refusal = "ledger.busy";
   EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "ledger.busy");
-  world.log.failure = "later";
-  EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "ledger.stopped");
-  world.log.failure.clear();
-  EXPECT_EQ(reason(World::write(*sequencer, draft, "broker")), "sequencer.stopped");
+  world.log.refusal = "";
   // What was written keeps the rules, signatures too.
   sequencer.reset();
   EXPECT_EQ((*world.open())->size(), 4U);
@@ -221,7 +177,7 @@ TEST(Sequencer, ProvesLookupsAgainstTheIndexOnTheLog) {
   const LabelName web{"test", "web"};
   const auto history = sequencer->history(web);
   ASSERT_TRUE(history) << history.error().message;
-  auto key = key_of("sequencer").public_key();
+  auto key = test::issuer_key("sequencer").public_key();
   const auto entries =
       ledger::verify_history(*history, web, world.log.latest_checkpoint(), key, 0x10);
   ASSERT_TRUE(entries) << entries.error().message;
@@ -232,19 +188,115 @@ TEST(Sequencer, AFullQueueChangesNothingAndAFailedAppendStops) {
   World world;
   auto sequencer = *world.open();
   const Bytes entry = world.entry(*sequencer, "web");
-  world.log.failure = "full";
+  world.log.refusal = "ledger.busy";
   EXPECT_EQ(reason(World::submit(*sequencer, entry)), "ledger.busy");
   EXPECT_EQ(sequencer->size(), 1U);
-  world.log.failure.clear();
+  world.log.refusal = "";
   EXPECT_TRUE(World::submit(*sequencer, entry));
-  world.log.failure = "later";
+  ASSERT_TRUE(sequencer->publish_map_head());
+  world.log.hold = true;
+  auto lost = world.send(*sequencer, world.entry(*sequencer, "web"));
+  std::thread([&] { world.log.lose(); }).join();
+  EXPECT_EQ(reason(lost.get()), "ledger.not_leader");
+  world.log.hold = false;
   EXPECT_EQ(reason(World::submit(*sequencer, world.entry(*sequencer, "web"))), "ledger.stopped");
-  world.log.failure.clear();
-  EXPECT_EQ(reason(World::submit(*sequencer, world.entry(*sequencer, "web"))), "sequencer.stopped");
-  EXPECT_EQ(reason(sequencer->publish_map_head()), "sequencer.stopped");
+  EXPECT_EQ(reason(sequencer->publish_map_head()), "ledger.stopped");
+  // What is on the log can be looked up all the same.
+  EXPECT_EQ(sequencer->lookup({"test", "web"})->entry->index, 1U);
   // Opened again it knows what is on the log, and nothing else.
   sequencer = *world.open();
-  EXPECT_EQ(sequencer->size(), 2U);
+  EXPECT_EQ(sequencer->size(), 3U);
+}
+
+// Two sequencers over one log, as two replicas have them: each sees what the other wrote.
+TEST(SharedLog, EachFollowsWhatTheOthersWrote) {
+  World world;
+  world.log.append(world.genesis(), [](const auto&) {});
+  auto one = *world.open_shared(), two = *world.open_shared();
+  EXPECT_EQ(world.deploy(*one)->receipt.index, 1U);
+  EXPECT_EQ(world.deploy(*two)->receipt.index, 2U);
+  EXPECT_EQ(world.deploy(*one)->receipt.index, 3U);
+  ASSERT_TRUE(two->publish_map_head());
+  EXPECT_EQ(one->lookup({"test", "web"})->entry->index, 3U);
+  EXPECT_EQ(one->size(), 5U);
+  one.reset();
+  EXPECT_EQ((*world.open())->size(), 5U);
+}
+
+TEST(SharedLog, BeginsWhenSomebodyBeginsIt) {
+  World world;
+  EXPECT_EQ(reason(Sequencer::open(world.log, World::options(), world.clock, world.entropy)),
+            "sequencer.empty");
+  auto sequencer = *world.open_shared();
+  EXPECT_EQ(reason(world.deploy(*sequencer)), "rule.genesis");
+  EXPECT_EQ(reason(sequencer->lookup({"test", "web"})), "lookup.no_map_head");
+  world.log.append(world.genesis(), [](const auto&) {});
+  EXPECT_TRUE(world.deploy(*sequencer));
+  // With another key than the log's sequencer nothing is written or looked up.
+  auto stranger =
+      Sequencer::open(world.log, World::options("another", true), world.clock, world.entropy);
+  EXPECT_EQ(reason(stranger), "sequencer.key");
+}
+
+// The lead was lost with entries on their way: they are not on the log, others are.
+TEST(SharedLog, ForgetsWhatDidNotGetOnTheLog) {
+  World world;
+  world.log.append(world.genesis(), [](const auto&) {});
+  auto one = *world.open_shared(), two = *world.open_shared();
+  ASSERT_TRUE(world.deploy(*one));
+  world.log.hold = true;
+  auto first = world.send(*one, world.entry(*one, "web"));
+  auto second = world.send(*one, world.entry(*one, "web"));
+  EXPECT_EQ(one->size(), 4U);
+  // What the other replica wrote as the new leader.
+  const std::vector<Bytes> others = {world.entry(*two, "web")};
+  std::thread([&] { world.log.lose(others); }).join();
+  EXPECT_EQ(reason(first.get()), "ledger.not_leader");
+  EXPECT_EQ(reason(second.get()), "ledger.not_leader");
+  world.log.hold = false;
+  EXPECT_EQ(world.deploy(*one)->receipt.index, 3U);
+  ASSERT_TRUE(one->publish_map_head());
+  EXPECT_EQ(one->lookup({"test", "web"})->entry->index, 3U);
+  one.reset();
+  two.reset();
+  EXPECT_EQ((*world.open())->size(), 5U);
+}
+
+// Others wrote, and what was on its way has not been answered: nothing is decided on what may be.
+TEST(SharedLog, DecidesNothingWhileItDoesNotKnow) {
+  World world;
+  world.log.append(world.genesis(), [](const auto&) {});
+  auto one = *world.open_shared(), two = *world.open_shared();
+  ASSERT_TRUE(world.deploy(*two));
+  ASSERT_TRUE(two->publish_map_head());
+  EXPECT_EQ(one->lookup({"test", "web"})->entry->index, 1U);
+  world.log.hold = true;
+  const Bytes others = world.entry(*two, "web");
+  auto lost = world.send(*one, world.entry(*one, "web"));
+  const auto unanswered = world.log.overtake({others});
+  // The log has another entry 3 than this state.
+  EXPECT_EQ(reason(one->lookup({"test", "web"})), "sequencer.settling");
+  EXPECT_EQ(reason(world.deploy(*one)), "sequencer.settling");
+  std::thread([&] {
+    for (const auto& held : unanswered) {
+      held.done(fail(Code::kUnknown, "ledger.unknown_outcome", "nobody knows"));
+    }
+  }).join();
+  EXPECT_EQ(reason(lost.get()), "ledger.unknown_outcome");
+  world.log.hold = false;
+  EXPECT_EQ(world.deploy(*one)->receipt.index, 4U);
+}
+
+TEST(SharedLog, TellsWhoAsksOfAnEntryThatBreaksARule) {
+  World world;
+  world.log.append(world.genesis(), [](const auto&) {});
+  auto sequencer = *world.open_shared();
+  ASSERT_TRUE(world.deploy(*sequencer));
+  EXPECT_EQ(sequencer->failure(), "");
+  world.log.append(world.log.entries()[1], [](const auto&) {});
+  EXPECT_EQ(reason(world.deploy(*sequencer)), "sequencer.rule");
+  EXPECT_EQ(sequencer->failure(), "sequencer.rule");
+  EXPECT_EQ(reason(sequencer->lookup({"test", "web"})), "sequencer.rule");
 }
 
 TEST(Sequencer, RefusesALogWhoseEntriesBreakARule) {
@@ -254,19 +306,22 @@ TEST(Sequencer, RefusesALogWhoseEntriesBreakARule) {
     ASSERT_TRUE(World::submit(*sequencer, world.entry(*sequencer, "web")));
   }
   World other;
-  other.log.append(world.log.entries[0], [](const auto&) {});
-  other.log.append(world.log.entries[1], [](const auto&) {});
-  other.log.append(world.log.entries[1], [](const auto&) {});
+  other.log.append(world.log.entries()[0], [](const auto&) {});
+  other.log.append(world.log.entries()[1], [](const auto&) {});
+  other.log.append(world.log.entries()[1], [](const auto&) {});
   EXPECT_EQ(reason(other.open()), "sequencer.rule");
   World json;
   json.log.append(to_bytes(R"({"v":1})"), [](const auto&) {});
-  EXPECT_EQ(reason(json.open()), "sequencer.rule");
+  const auto old = json.open();
+  EXPECT_EQ(reason(old), "sequencer.rule");
+  EXPECT_TRUE(old.error().message.contains("before entries had types")) << old.error().message;
 }
 
 // Many writers, and map-heads in between as often as can be.
 TEST(Sequencer, WritersAndMapHeadsDoNotDisturbEachOther) {
   World world;
-  auto options = world.options();
+  world.log.append(world.genesis(), [](const auto&) {});
+  auto options = World::options();
   options.map_head_interval = std::chrono::milliseconds(1);
   auto sequencer = *Sequencer::open(world.log, std::move(options), world.clock, world.entropy);
   std::vector<Bytes> entries;

@@ -1,5 +1,5 @@
-// For tests of services: a real registry in a temporary directory, a real server on a free port, a
-// clock that stands until it is moved, and one client.
+// For tests of services: a real registry in a temporary directory with its sequencer, a real server
+// on a free port, a clock that stands until it is moved, and one client.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <format>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -15,8 +16,10 @@
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/http/client.h"
 #include "atoma/http/server.h"
-#include "atoma/registry/registry.h"
+#include "atoma/ledger/entry_json.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json.h"
+#include "registry/test_genesis.h"
 
 namespace atoma::test {
 
@@ -73,16 +76,58 @@ class ServiceHost {
 
   // Closes and opens the registry, as a restart does; stop the server first.
   void reopen() {
+    sequencer_.reset();
     registry_.reset();
-    auto opened = registry::Registry::open(dir.path(), "test.example/log", clock, entropy);
+    auto opened = registry::Registry::open(dir.path(), "test.example/log", entropy,
+                                           first_entry(clock.now(), entropy));
     ASSERT_TRUE(opened) << opened.error().to_string();
     registry_ = *std::move(opened);
+    // Tests count entries: the index is published when they say so.
+    auto sequencer = registry::Sequencer::open(
+        *registry_, {.key = issuer_key("sequencer"), .map_head_interval = std::chrono::hours(1)},
+        clock, entropy);
+    ASSERT_TRUE(sequencer) << sequencer.error().to_string();
+    sequencer_ = *std::move(sequencer);
   }
   registry::Registry& ledger() { return *registry_; }
+  registry::Sequencer& sequencer() { return *sequencer_; }
   std::uint64_t log_size() const { return registry_->latest_checkpoint().checkpoint.size; }
-  std::string last_entry() const {
-    const auto entry = registry_->entry(log_size() - 1);
-    return entry ? std::string(as_text(*entry)) : "";
+  // As people see it, "" when it is no typed entry.
+  std::string entry_json(std::uint64_t index) const {
+    const auto bytes = registry_->entry(index);
+    const auto entry =
+        bytes ? ledger::parse_entry(*bytes) : Result<ledger::Entry>(std::unexpected(bytes.error()));
+    if (!entry) return "";
+    wire::JsonWriter out;
+    ledger::write_entry_json(out, *entry);
+    return out.take();
+  }
+  std::string last_entry() const { return entry_json(log_size() - 1); }
+
+  // The members change what they trust: "policy.remove" with a digest, …
+  void change_trust(std::string_view change, ByteView digest) {
+    const ledger::LabelName trust{"trust", "policies"};
+    const auto say = [&](std::string type, wire::CborWriter& body) {
+      const auto at = write({std::move(type), trust, std::nullopt, body.end_map().take()}, "anna");
+      EXPECT_TRUE(at) << at.error().to_string();
+      return at.value_or(0);
+    };
+    const auto seen = registry_->latest_checkpoint().checkpoint;
+    wire::CborWriter proposal, vote, activation;
+    proposal.begin_map().key(1).value(change).key(2).bytes(digest).key(3).begin_array();
+    const auto at = say("policy.propose", proposal.value(seen.size).bytes(seen.root).end_array());
+    vote.begin_map().key(1).value(at).key(2).bytes(merkle::leaf_hash(*registry_->entry(at)));
+    say("policy.vote", vote);
+    say("policy.activate", activation.begin_map().key(1).value(at));
+  }
+  // What an issuer has to say, written; the entry's index, or what was wrong.
+  Result<std::uint64_t> write(ledger::Draft draft, std::string_view by) {
+    std::promise<Result<std::uint64_t>> index;
+    auto outcome = index.get_future();
+    sequencer_->write(std::move(draft), issuer_key(by), [&](Result<ledger::Written> written) {
+      index.set_value(written.transform([](const auto& w) { return w.receipt.index; }));
+    });
+    return outcome.get();
   }
 
   void serve(http::Router router, http::ServerOptions options = {}) {
@@ -116,6 +161,7 @@ class ServiceHost {
 
  private:
   std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<registry::Sequencer> sequencer_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -19,8 +19,7 @@ class TileApi : public ::testing::Test {
  protected:
   void SetUp() override { start({}); }
   void start(Published published) {
-    auto opened = Registry::open(directory.path(), "test.example/generic", clock, entropy,
-                                 store::posix_file_system(), Origin::kGeneric);
+    auto opened = Registry::open(directory.path(), "test.example/generic", entropy, nullptr);
     ASSERT_TRUE(opened) << opened.error().to_string();
     log = *std::move(opened);
     http::Router router;
@@ -191,16 +190,16 @@ TEST_F(TileApi, AGenericLogIsNoRegistry) {
   ASSERT_EQ(add("one"), "0");
   const auto key = log->verifier_key();
   stop();
-  const auto typed = Registry::open(directory.path(), "test.example/generic", clock, entropy);
+  const auto genesis = test::first_entry(Time{0}, entropy);
+  const auto typed = Registry::open(directory.path(), "test.example/generic", entropy, genesis);
   ASSERT_FALSE(typed);
   EXPECT_EQ(typed.error().reason, "registry.kind");
   const auto report = audit_log(directory.path(), key, {});
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->ok());
   const test::TempDirectory other;
-  ASSERT_TRUE(Registry::open(other.path(), "test.example/log", clock, entropy));
-  const auto generic = Registry::open(other.path(), "test.example/log", clock, entropy,
-                                      store::posix_file_system(), Origin::kGeneric);
+  ASSERT_TRUE(Registry::open(other.path(), "test.example/log", entropy, genesis));
+  const auto generic = Registry::open(other.path(), "test.example/log", entropy, nullptr);
   EXPECT_EQ(generic.error().reason, "registry.kind");
   start({});
   EXPECT_EQ(checkpoint().checkpoint.size, 1u);

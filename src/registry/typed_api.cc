@@ -53,11 +53,12 @@ Result<ledger::LabelName> label_of(const Request& request) {
   return out;
 }
 
-Result<std::string> head(const Sequencer& sequencer, const Request& request) {
+Result<std::string> head(Sequencer& sequencer, const Request& request) {
   ATOMA_TRY(const auto name, label_of(request));
   wire::JsonWriter out;
   out.begin_object().key("previous");
-  if (const auto newest = sequencer.head(name)) {
+  ATOMA_TRY(const auto newest, sequencer.head(name));
+  if (newest) {
     out.begin_object()
         .member("index", newest->index)
         .member("leaf_hash", wire::base64_encode(newest->leaf))
@@ -77,7 +78,7 @@ Result<std::uint64_t> map_head_below(const Request& request) {
   return malformed("request.field", "\"map_head_below\": expected a whole number");
 }
 
-Result<std::string> lookup(const Sequencer& sequencer, const Request& request) {
+Result<std::string> lookup(Sequencer& sequencer, const Request& request) {
   ATOMA_TRY(const auto name, label_of(request));
   ATOMA_TRY(const auto below, map_head_below(request));
   ATOMA_TRY(const auto found, sequencer.lookup(name, below));
@@ -95,7 +96,7 @@ void mount_typed_api(http::Router& router, Sequencer& sequencer) {
                submit(*owner, request, std::move(respond));
              },
              {.content_type = "application/json", .body_max = 2 * ledger::kEntryMax, .query = {}});
-  using Answer = Result<std::string> (*)(const Sequencer&, const Request&);
+  using Answer = Result<std::string> (*)(Sequencer&, const Request&);
   const auto add = [&](std::string_view path, Answer make, std::vector<std::string> query) {
     router.add(http::Method::kGet, path,
                [owner, make](const Request& request, Respond respond) {

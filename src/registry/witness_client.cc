@@ -23,24 +23,31 @@ auto forked(std::uint64_t size) {
 
 }  // namespace
 
-WitnessClient::WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys,
-                             std::chrono::milliseconds timeout)
+WitnessPost http_witness_post(std::chrono::milliseconds timeout) {
+  const http::Client client({.connect_timeout = timeout,
+                             .head_max = kHeadMax,
+                             .fields_max = 64,
+                             .body_max = limits::kNoteMax,
+                             .authorities = {}});
+  return [client, timeout](const http::Url& url, std::string_view body) {
+    return client.request(url, http::Method::kPost, {}, as_bytes(body), timeout);
+  };
+}
+
+WitnessClient::WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys, WitnessPost post,
+                             CommittedSize committed)
     : url_(std::move(url)),
       keys_(std::move(keys)),
-      timeout_(timeout),
-      client_({.connect_timeout = timeout,
-               .head_max = kHeadMax,
-               .fields_max = 64,
-               .body_max = limits::kNoteMax,
-               .authorities = {}}) {}
+      post_(std::move(post)),
+      committed_(std::move(committed)) {}
 
 Result<WitnessClient> WitnessClient::create(std::string_view prefix,
-                                            std::vector<tlog::CosignerKey> keys,
-                                            std::chrono::milliseconds timeout) {
+                                            std::vector<tlog::CosignerKey> keys, WitnessPost post,
+                                            CommittedSize committed) {
   ATOMA_TRY(http::Url url, http::parse_url(prefix));
   while (url.target.ends_with('/')) url.target.pop_back();
   url.target += tlog::kAddCheckpointPath;
-  return WitnessClient(std::move(url), std::move(keys), timeout);
+  return WitnessClient(std::move(url), std::move(keys), std::move(post), std::move(committed));
 }
 
 Result<std::vector<std::string>> WitnessClient::cosign(const tlog::SignedCheckpoint& checkpoint,
@@ -55,9 +62,7 @@ Result<std::vector<std::string>> WitnessClient::cosign(const tlog::SignedCheckpo
     if (known_ != 0 && known_ != size) {
       ATOMA_TRY(request.proof, ledger.prove_consistency(known_, size));
     }
-    const std::string body = tlog::encode_add_checkpoint(request);
-    ATOMA_TRY(const auto answer,
-              client_.request(url_, http::Method::kPost, {}, as_bytes(body), timeout_));
+    ATOMA_TRY(const auto answer, post_(url_, tlog::encode_add_checkpoint(request)));
     if (answer.status == 200) {
       ATOMA_TRY(auto lines, read_lines(checkpoint, as_text(answer.body)));
       known_ = size;
@@ -78,7 +83,11 @@ Status WitnessClient::learn(const http::ClientResponse& conflict, std::uint64_t 
   if (conflict.header("Content-Type") != tlog::kSizeContentType || !told) {
     return bad_answer("409 without a size");
   }
-  const std::uint64_t committed = ledger.latest_checkpoint().checkpoint.size;
+  std::uint64_t committed = ledger.latest_checkpoint().checkpoint.size;
+  // Another replica of this log may just have committed it, and had it cosigned.
+  if (*told > committed && committed_) {
+    ATOMA_TRY(committed, committed_());
+  }
   if (*told > committed) {
     return fail(Code::kDataLoss, "publisher.witness_ahead",
                 std::format("a witness has cosigned {} entries of this log, which has only {}: it "

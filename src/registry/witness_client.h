@@ -2,35 +2,35 @@
 // knows. For one thread at a time.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
-#include "atoma/http/client.h"
-#include "atoma/tlog/ledger.h"
-#include "atoma/tlog/tlog_policy.h"
+#include "atoma/registry/publisher.h"
 
 namespace atoma::registry {
 
+// Asks over the network; each request has this time.
+WitnessPost http_witness_post(std::chrono::milliseconds timeout);
+
 class WitnessClient {
  public:
-  // `prefix` is its submission prefix, `keys` are those it has at this address. Errors: those of
-  // http::parse_url.
+  // `prefix` is its submission prefix, `keys` are those it has at this address; `committed` may be
+  // empty (PublisherOptions). Errors: those of http::parse_url.
   static Result<WitnessClient> create(std::string_view prefix, std::vector<tlog::CosignerKey> keys,
-                                      std::chrono::milliseconds timeout);
+                                      WitnessPost post, CommittedSize committed);
 
   // A cosignature line by each key, in their order, all verified. Errors:
-  //   "publisher.witness_ahead"   it knows more entries than `ledger` ever committed
+  //   "publisher.witness_ahead"   it knows more entries than the log ever committed
   //   "publisher.witness_fork"    it knows another tree
   //   "publisher.witness_newer"   it knows more than `checkpoint` has: ask for a newer one
   //   "publisher.witness_answer"  an answer of another form or status
-  // and those of http::Client, verify_cosignature and prove_consistency.
+  // and those of WitnessPost, CommittedSize, verify_cosignature and prove_consistency.
   Result<std::vector<std::string>> cosign(const tlog::SignedCheckpoint& checkpoint,
                                           const tlog::Ledger& ledger);
 
  private:
-  WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys,
-                std::chrono::milliseconds timeout);
+  WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys, WitnessPost post,
+                CommittedSize committed);
   Status learn(const http::ClientResponse& conflict, std::uint64_t size,
                const tlog::Ledger& ledger);
   Result<std::vector<std::string>> read_lines(const tlog::SignedCheckpoint& checkpoint,
@@ -38,8 +38,8 @@ class WitnessClient {
 
   http::Url url_;
   std::vector<tlog::CosignerKey> keys_;
-  std::chrono::milliseconds timeout_;
-  http::Client client_;
+  WitnessPost post_;
+  CommittedSize committed_;
   std::uint64_t known_ = 0;  // what it said last; 0 before
 };
 

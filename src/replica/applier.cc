@@ -1,6 +1,5 @@
 #include "atoma/replica/applier.h"
 
-#include <condition_variable>
 #include <format>
 #include <mutex>
 #include <optional>
@@ -26,11 +25,11 @@ std::unexpected<Error> unknown(const Error& why) {
 // Counts answers of the local log, which come on its own thread.
 class Answers {
  public:
-  explicit Answers(std::size_t expected) : left_(expected) {}
+  Answers(std::size_t expected, runtime::Runtime& runtime) : all_(runtime), left_(expected) {}
   void take(const Result<Receipt>& receipt) {
     const std::lock_guard guard(mutex_);
     if (!receipt && !error_) error_ = receipt.error();
-    if (--left_ == 0) all_.notify_one();
+    if (--left_ == 0) all_.notify_all();
   }
   Status wait() {
     std::unique_lock guard(mutex_);
@@ -41,7 +40,7 @@ class Answers {
 
  private:
   std::mutex mutex_;
-  std::condition_variable all_;
+  runtime::Condition all_;
   std::size_t left_;
   std::optional<Error> error_;
 };
@@ -59,9 +58,10 @@ Result<merkle::Frontier> frontier_of(const tlog::Ledger& log, const tlog::Checkp
 
 Result<Applier> Applier::open(tlog::Ledger& local, Guard guard,
                               std::vector<std::unique_ptr<Peer>> peers,
-                              const std::vector<tlog::Checkpoint>& known) {
+                              const std::vector<tlog::Checkpoint>& known,
+                              runtime::Runtime& runtime) {
   const tlog::Checkpoint newest = local.latest_checkpoint().checkpoint;
-  Applier out(local, std::move(guard), std::move(peers));
+  Applier out(local, std::move(guard), std::move(peers), runtime);
   ATOMA_TRY(out.frontier_, frontier_of(local, newest));
   std::vector<Seen> seen{{"the signer's memory", out.guard_.last()}};
   for (const auto& checkpoint : known) {
@@ -105,6 +105,25 @@ Status Applier::check_against(const Head& head) const {
   return {};
 }
 
+Status Applier::prove_by(std::span<const Batch> batches) {
+  merkle::Frontier tree = frontier_;
+  std::size_t found = 0;
+  for (const Batch& batch : batches) {
+    if (batch.first_index > tree.size()) break;
+    while (tree.size() < batch.end()) {
+      const auto at = static_cast<std::size_t>(tree.size() - batch.first_index);
+      tree.append(merkle::leaf_hash(batch.entries[at]));
+      for (const Seen& one : ahead_) {
+        if (one.tree.size != tree.size()) continue;
+        if (one.tree.root != tree.root()) return fork(one.who, one.tree.size);
+        ++found;
+      }
+    }
+  }
+  if (found == ahead_.size()) ahead_.clear();
+  return {};
+}
+
 Status Applier::apply(Batch batch, std::vector<Done> done) {
   const std::uint64_t size = frontier_.size();
   merkle::Frontier next = frontier_;
@@ -141,16 +160,17 @@ Status Applier::store(std::vector<Bytes> entries, std::vector<Done> done, merkle
     for (const Done& one : done) one(unknown(guarded.error()));
     return fail(Code::kInternal, "replica.store", guarded.error().to_string());
   }
-  Answers answers(entries.size());
+  Answers answers(entries.size(), *runtime_);
+  std::vector<Done> told(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     Done one = done.empty() ? Done() : std::move(done[i]);
-    local_->append(
-        std::move(entries[i]), [&answers, one = std::move(one)](Result<Receipt> receipt) {
-          // The local log's word that it wrote nothing would mislead: the queue has the entry.
-          if (one) one(receipt ? std::move(receipt) : Result<Receipt>(unknown(receipt.error())));
-          answers.take(receipt);
-        });
+    told[i] = [&answers, one = std::move(one)](Result<Receipt> receipt) {
+      // The local log's word that it wrote nothing would mislead: the queue has the entry.
+      if (one) one(receipt ? std::move(receipt) : Result<Receipt>(unknown(receipt.error())));
+      answers.take(receipt);
+    };
   }
+  local_->append_each(std::move(entries), std::move(told));
   ATOMA_TRY_VOID(answers.wait());
   frontier_ = std::move(next);
   const auto newest = local_->latest_checkpoint().checkpoint;

@@ -122,6 +122,44 @@ TEST_F(Apply, SignsNothingUntilWhatWasSignedIsProven) {
   EXPECT_EQ(node.size(), 0U);
 }
 
+// A crash came between the signer's memory and the log, and no other node is further: what was
+// signed is in the queue.
+TEST_F(Apply, BatchesProveWhatWasSignedBeforeACrash) {
+  ASSERT_TRUE((*node.applier()).apply(batch_after(tree, {"one"}), {}));
+  merkle::Frontier next = tree;
+  const Batch two = batch_after(next, {"two", "three"});
+  {
+    auto guard = *Guard::open(store::posix_file_system(), node.path() / "signer");
+    ASSERT_TRUE(guard.advance({next.size(), next.root()}));
+  }
+  merkle::Frontier last = next;
+  const Batch three = batch_after(last, {"four"});
+  auto applier = *node.applier();
+  ASSERT_TRUE(applier.prove_by({}));
+  EXPECT_FALSE(applier.proven());
+  ASSERT_TRUE(applier.prove_by(std::vector{three})) << "what does not follow proves nothing";
+  EXPECT_FALSE(applier.proven());
+  ASSERT_TRUE(applier.prove_by(std::vector{two, three}));
+  EXPECT_TRUE(applier.proven());
+  ASSERT_TRUE(applier.apply(two, {}));
+  ASSERT_TRUE(applier.apply(three, {}));
+  EXPECT_EQ(node.log->latest_checkpoint().checkpoint.root, last.root());
+
+  // What was seen elsewhere is beyond them; another history in them is none.
+  node.stop();
+  node.open();
+  merkle::Frontier forked = last;
+  const Batch other = batch_after(forked, {"five", "six"});
+  merkle::Frontier seen = last;
+  (void)batch_after(seen, {"five"});
+  const tlog::Checkpoint five{std::string(kTestOrigin), seen.size(), seen.root()};
+  auto far = *node.applier({}, {five, {std::string(kTestOrigin), 9, {}}});
+  ASSERT_TRUE(far.prove_by(std::vector{other}));
+  EXPECT_FALSE(far.proven());
+  auto wrong = *node.applier({}, {{std::string(kTestOrigin), seen.size(), {}}});
+  EXPECT_EQ(reason(wrong.prove_by(std::vector{other})), "replica.fork");
+}
+
 TEST_F(Apply, ForkBetweenLogAndMemoryDoesNotOpen) {
   {
     auto applier = *node.applier();

@@ -6,7 +6,6 @@ namespace atoma::replica {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 // Committed batches whose writing the leader need not wait for.
 constexpr std::size_t kHandedMax = 16;
@@ -106,6 +105,7 @@ bool ReplicatedLedger::Impl::follow_once(std::uint64_t from) {
 
 Status ReplicatedLedger::Impl::apply_view(View view) {
   ATOMA_TRY_VOID(applier_.check_against(*view.head));
+  ATOMA_TRY_VOID(applier_.prove_by(view.batches));
   if (!applier_.proven() || view.batches.empty()) return applier_.catch_up(*view.head);
   for (Batch& batch : view.batches) {
     ATOMA_TRY_VOID(applier_.apply(std::move(batch), {}));
@@ -144,8 +144,8 @@ void ReplicatedLedger::Impl::lead_loop() {
 
 // The head, once all that led to it is applied here. From then on only this term can move it.
 std::optional<Head> ReplicatedLedger::Impl::take_over(std::uint64_t term) {
-  const auto give_up = steady_clock::now() + options_.settle;
-  while (steady_clock::now() < give_up) {
+  const auto give_up = options_.runtime->now() + options_.settle;
+  while (options_.runtime->now() < give_up) {
     const auto view = queue_.view(merkle::kSizeMax);
     if (view) {
       if (!view->head || !view->leader || view->leader->term != term) return std::nullopt;
@@ -153,6 +153,7 @@ std::optional<Head> ReplicatedLedger::Impl::take_over(std::uint64_t term) {
       if (failure_ || closing_) return std::nullopt;
       if (view->head->size == frontier_.size() && view->head->root == frontier_.root()) {
         term_ = term;
+        next_index_ = view->head->size;
         lease_lost_ = false;
         leader_ = view->leader;
         head_ = view->head;
@@ -181,13 +182,16 @@ void ReplicatedLedger::Impl::lead(std::uint64_t term, Head head) {
 }
 
 // Waits for entries, for room in the window and on the way to the local log. Nothing when the lead
-// is lost, or the ledger is closed and empty.
+// is lost, or the ledger is closed and empty, or closed and the window full: what opens it are
+// other nodes, and they may be away for long.
 std::optional<ReplicatedLedger::Impl::Taken> ReplicatedLedger::Impl::next_batch() {
   std::unique_lock guard(mutex_);
-  const auto ends = [this] { return failure_ || lease_lost_ || (closing_ && pending_.empty()); };
+  const auto full = [this] { return window_bytes_ >= options_.window_bytes_max; };
+  const auto ends = [&] {
+    return failure_ || lease_lost_ || (closing_ && (pending_.empty() || full()));
+  };
   changed_.wait(guard, [&] {
-    const bool room = handed_.size() < kHandedMax && window_bytes_ < options_.window_bytes_max;
-    return ends() || (!pending_.empty() && room);
+    return ends() || (!pending_.empty() && handed_.size() < kHandedMax && !full());
   });
   if (ends()) return std::nullopt;
   Taken out;
@@ -203,9 +207,11 @@ std::optional<ReplicatedLedger::Impl::Taken> ReplicatedLedger::Impl::next_batch(
   return out;
 }
 
-bool ReplicatedLedger::Impl::pause_settling(steady_clock::time_point give_up) {
-  std::this_thread::sleep_for(options_.poll);
-  return steady_clock::now() < give_up;
+// A ledger that is closing settles what is under way all the same.
+bool ReplicatedLedger::Impl::pause_settling(runtime::Moment give_up) {
+  std::unique_lock guard(mutex_);
+  changed_.wait_for(guard, options_.poll, [] { return false; });
+  return options_.runtime->now() < give_up;
 }
 
 // False when this node must lead no more.
@@ -217,7 +223,7 @@ bool ReplicatedLedger::Impl::commit(Taken taken, Head& head, merkle::Frontier& f
               .term = term,
               .root = next.root(),
               .entries = std::move(taken.entries)};
-  const auto give_up = steady_clock::now() + options_.settle;
+  const auto give_up = options_.runtime->now() + options_.settle;
   const Settlement end =
       commit_settled(queue_, batch, head, [&] { return pause_settling(give_up); });
   if (end.settled == Settled::kCommitted) {
@@ -272,7 +278,8 @@ void ReplicatedLedger::Impl::tend_loop() {
       changed_.wait_for(guard, options_.tend, [this] { return lead_ended_; });
       if (lead_ended_) return;
       leads = term_.has_value();
-      boundary = boundary_;
+      // What a node has that went no further with the others opens nobody's window.
+      boundary = failure_ ? 0 : boundary_;
     }
     tend_once(leads, boundary);
   }

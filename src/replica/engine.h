@@ -5,10 +5,8 @@
 //   tend     keeps the lease, reports what was applied, trims
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
 
 #include "atoma/replica/ledger.h"
 #include "atoma/replica/settle.h"
@@ -24,7 +22,8 @@ class ReplicatedLedger::Impl {
   void close();
   void announce(std::string url);
   Standing standing() const;
-  void append(Bytes entry, Done done);
+  void append(std::optional<tlog::Place> at, Bytes entry, Done done);
+  std::uint64_t term() const;
 
  private:
   struct Pending {
@@ -53,7 +52,7 @@ class ReplicatedLedger::Impl {
   std::optional<Taken> next_batch();
   bool commit(Taken taken, Head& head, merkle::Frontier& frontier, std::uint64_t term);
   void step_down();
-  bool pause_settling(std::chrono::steady_clock::time_point give_up);
+  bool pause_settling(runtime::Moment give_up);
 
   void tend_loop();
   void tend_lead(std::uint64_t committed);
@@ -65,10 +64,10 @@ class ReplicatedLedger::Impl {
   CommitQueue& queue_;
   const ReplicaOptions options_;
   Applier applier_;  // owned by the follow thread after run()
-  std::thread follow_, lead_, tend_;
+  runtime::Thread follow_, lead_, tend_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  runtime::Condition changed_{*options_.runtime};
   // All below under the lock.
   bool closing_ = false;
   bool lead_ended_ = false;
@@ -84,6 +83,7 @@ class ReplicatedLedger::Impl {
   std::string trouble_;  // the last error that passes by itself
   std::deque<Pending> pending_;
   std::size_t pending_bytes_ = 0;
+  std::uint64_t next_index_ = 0;  // behind all that is pending; of the leader
   std::deque<Handed> handed_;
   struct Held {
     std::uint64_t end = 0;

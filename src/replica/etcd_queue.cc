@@ -29,8 +29,8 @@ std::unexpected<Error> corrupt(const std::string& key) {
 
 }  // namespace
 
-EtcdQueue::EtcdQueue(etcd::Client client, Options options)
-    : client_(std::move(client)), options_(std::move(options)) {}
+EtcdQueue::EtcdQueue(std::unique_ptr<const etcd::Store> store, Options options)
+    : store_(std::move(store)), options_(std::move(options)) {}
 
 std::string EtcdQueue::batch_key(std::uint64_t first_index) const {
   return key(std::format("batch/{:016x}", first_index));
@@ -43,7 +43,7 @@ std::uint64_t EtcdQueue::lease() const {
 
 // The batch that holds `index`, wherever it begins.
 Result<std::optional<Batch>> EtcdQueue::batch_with(std::uint64_t index) const {
-  ATOMA_TRY(const auto range, as_unavailable(client_.range({batch_key(0), batch_key(index) + '\0'},
+  ATOMA_TRY(const auto range, as_unavailable(store_->range({batch_key(0), batch_key(index) + '\0'},
                                                            {.keys_max = 1, .last_first = true})));
   if (range.kvs.empty()) return std::nullopt;
   ATOMA_TRY(auto batch, parse_batch(range.kvs[0].value));
@@ -54,7 +54,7 @@ Result<std::optional<Batch>> EtcdQueue::batch_with(std::uint64_t index) const {
 
 Result<View> EtcdQueue::view(std::uint64_t from) {
   // Batches in order, then head and leader, unless batches fill the answer.
-  ATOMA_TRY(const auto range, as_unavailable(client_.range({batch_key(from), key("leader") + '\0'},
+  ATOMA_TRY(const auto range, as_unavailable(store_->range({batch_key(from), key("leader") + '\0'},
                                                            {.keys_max = kViewBatchesMax + 2})));
   View out;
   std::uint64_t next = from;
@@ -78,7 +78,7 @@ Result<View> EtcdQueue::view(std::uint64_t from) {
   if (!out.head || !out.leader) {
     // Two more keys at most, at a later moment: then what is ahead of the batches is no lie.
     ATOMA_TRY(const auto rest,
-              as_unavailable(client_.range({key("head"), key("leader") + '\0'}, {.keys_max = 2})));
+              as_unavailable(store_->range({key("head"), key("leader") + '\0'}, {.keys_max = 2})));
     for (const auto& kv : rest.kvs) {
       if (kv.key == key("head")) {
         ATOMA_TRY(out.head, parse_head(kv.value));
@@ -99,7 +99,7 @@ Result<View> EtcdQueue::view(std::uint64_t from) {
 }
 
 Result<bool> EtcdQueue::found(const Head& head) {
-  const auto done = client_.commit(
+  const auto done = store_->commit(
       {.compares = {{.key = key("head"), .of = Compare::Of::kCreateRevision, .revision = 0}},
        .puts = {{.key = key("head"), .value = encode_head(head), .lease = 0}},
        .deletes = {}});
@@ -111,8 +111,8 @@ Result<bool> EtcdQueue::found(const Head& head) {
 Result<std::optional<std::uint64_t>> EtcdQueue::campaign(std::string_view node,
                                                          std::string_view url) {
   resign();
-  ATOMA_TRY(const auto lease, as_unavailable(client_.grant(options_.lease_ttl)));
-  const auto done = client_.commit(
+  ATOMA_TRY(const auto lease, as_unavailable(store_->grant(options_.lease_ttl)));
+  const auto done = store_->commit(
       {.compares = {{.key = key("leader"), .of = Compare::Of::kCreateRevision, .revision = 0}},
        .puts = {{.key = key("leader"), .value = encode_leader(node, url), .lease = lease.id}},
        .deletes = {}});
@@ -122,7 +122,7 @@ Result<std::optional<std::uint64_t>> EtcdQueue::campaign(std::string_view node,
     return done.revision;
   }
   // Whatever became of it, it ends with its lease.
-  (void)client_.revoke(lease.id);
+  (void)store_->revoke(lease.id);
   if (done.ended == Ended::kRefused) return std::nullopt;
   return unavailable(done.why);
 }
@@ -130,7 +130,7 @@ Result<std::optional<std::uint64_t>> EtcdQueue::campaign(std::string_view node,
 Result<bool> EtcdQueue::renew() {
   const std::uint64_t id = lease();
   if (id == 0) return false;
-  ATOMA_TRY(const auto kept, as_unavailable(client_.keep_alive(id)));
+  ATOMA_TRY(const auto kept, as_unavailable(store_->keep_alive(id)));
   return kept.ttl_s > 0;
 }
 
@@ -140,12 +140,12 @@ void EtcdQueue::resign() {
     const std::lock_guard guard(mutex_);
     std::swap(id, lease_);
   }
-  if (id != 0) (void)client_.revoke(id);
+  if (id != 0) (void)store_->revoke(id);
 }
 
 Committed EtcdQueue::commit(const Batch& batch, std::uint64_t head_revision) {
   const Head next{.size = batch.end(), .root = batch.root, .revision = 0};
-  const auto done = client_.commit(
+  const auto done = store_->commit(
       {.compares =
            {{.key = key("head"), .of = Compare::Of::kModRevision, .revision = head_revision},
             {.key = key("leader"), .of = Compare::Of::kCreateRevision, .revision = batch.term}},
@@ -167,7 +167,7 @@ Committed EtcdQueue::commit(const Batch& batch, std::uint64_t head_revision) {
 Status EtcdQueue::report_applied(std::string_view node, std::uint64_t size) {
   Bytes value;
   wire::append_be(value, size, 8);
-  const auto done = client_.commit(
+  const auto done = store_->commit(
       {.compares = {},
        .puts = {{.key = key("node/" + std::string(node)), .value = value, .lease = 0}},
        .deletes = {}});
@@ -178,7 +178,7 @@ Status EtcdQueue::report_applied(std::string_view node, std::uint64_t size) {
 Result<Trimmed> EtcdQueue::trim(std::size_t nodes) {
   const std::string begin = key("node/");
   ATOMA_TRY(const auto reports,
-            as_unavailable(client_.range({begin, etcd::after_prefix(begin)}, {.keys_max = 64})));
+            as_unavailable(store_->range({begin, etcd::after_prefix(begin)}, {.keys_max = 64})));
   std::vector<std::uint64_t> applied;
   for (const auto& kv : reports.kvs) {
     if (kv.value.size() != 8) return corrupt(kv.key);
@@ -190,16 +190,16 @@ Result<Trimmed> EtcdQueue::trim(std::size_t nodes) {
     std::ranges::sort(applied, std::greater<>());
     out.kept_from = applied[quorum - 1];
     const auto done =
-        client_.commit({.compares = {},
+        store_->commit({.compares = {},
                         .puts = {},
                         .deletes = {{.begin = batch_key(0), .end = batch_key(out.kept_from)}}});
     if (done.ended != Ended::kDone) return unavailable(done.why);
     // Without it, deleted batches stay in etcd's history and fill its quota. Another leader may
     // have compacted further: then there is nothing to do.
-    (void)client_.compact(done.revision);
+    (void)store_->compact(done.revision);
   }
   ATOMA_TRY(const auto held,
-            as_unavailable(client_.range({batch_key(0), key("batch0")},
+            as_unavailable(store_->range({batch_key(0), key("batch0")},
                                          {.keys_max = etcd::kKeysMax, .keys_only = true})));
   out.batches = held.kvs.size();
   return out;

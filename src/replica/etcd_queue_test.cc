@@ -29,7 +29,10 @@ class EtcdQueueTest : public ::testing::Test {
     if (!Cluster::available()) GTEST_SKIP() << "SKIPPED LOUDLY: no /usr/bin/etcd";
     cluster = std::make_unique<Cluster>(1);
   }
-  EtcdQueue queue() const { return {cluster->client(), {.prefix = "atoma/test", .lease_ttl = 2s}}; }
+  EtcdQueue queue() const {
+    return {std::make_unique<etcd::Client>(cluster->client()),
+            {.prefix = "atoma/test", .lease_ttl = 2s}};
+  }
   std::unique_ptr<Cluster> cluster;
 };
 
@@ -124,8 +127,10 @@ TEST_F(EtcdQueueTest, StoredRubbishIsRefused) {
 TEST(EtcdReplicas, GoOnWithoutEtcdsLeader) {
   if (!Cluster::available()) GTEST_SKIP() << "SKIPPED LOUDLY: no /usr/bin/etcd";
   Cluster cluster(3);
-  EtcdQueue to_a(cluster.client(), {.prefix = "atoma/t", .lease_ttl = 2s});
-  EtcdQueue to_b(cluster.client(), {.prefix = "atoma/t", .lease_ttl = 2s});
+  EtcdQueue to_a(std::make_unique<etcd::Client>(cluster.client()),
+                 {.prefix = "atoma/t", .lease_ttl = 2s});
+  EtcdQueue to_b(std::make_unique<etcd::Client>(cluster.client()),
+                 {.prefix = "atoma/t", .lease_ttl = 2s});
   Node a("a"), b("b");
   a.open();
   b.open();

@@ -47,9 +47,10 @@ Status ReplicatedLedger::Impl::check_start(bool found) {
 }
 
 void ReplicatedLedger::Impl::run() {
-  follow_ = std::thread(&Impl::follow_loop, this);
-  lead_ = std::thread(&Impl::lead_loop, this);
-  tend_ = std::thread(&Impl::tend_loop, this);
+  runtime::Runtime& runtime = *options_.runtime;
+  follow_ = runtime::Thread(runtime, [this] { follow_loop(); });
+  lead_ = runtime::Thread(runtime, [this] { lead_loop(); });
+  tend_ = runtime::Thread(runtime, [this] { tend_loop(); });
 }
 
 void ReplicatedLedger::Impl::close() {
@@ -58,14 +59,14 @@ void ReplicatedLedger::Impl::close() {
     closing_ = true;
   }
   changed_.notify_all();
-  if (lead_.joinable()) lead_.join();
+  lead_.join();
   {
     const std::lock_guard guard(mutex_);
     lead_ended_ = true;
   }
   changed_.notify_all();
-  if (follow_.joinable()) follow_.join();
-  if (tend_.joinable()) tend_.join();
+  follow_.join();
+  tend_.join();
 }
 
 void ReplicatedLedger::Impl::announce(std::string url) {
@@ -85,7 +86,12 @@ Standing ReplicatedLedger::Impl::standing() const {
           .why = failure_ ? failure_->message : trouble_};
 }
 
-void ReplicatedLedger::Impl::append(Bytes entry, Done done) {
+std::uint64_t ReplicatedLedger::Impl::term() const {
+  const std::lock_guard guard(mutex_);
+  return term_.value_or(0);
+}
+
+void ReplicatedLedger::Impl::append(std::optional<tlog::Place> at, Bytes entry, Done done) {
   if (entry.empty() || entry.size() > limits::kLogEntryMax) {
     return done(malformed("ledger.entry_size", std::format("{} bytes, from 1 to {}", entry.size(),
                                                            limits::kLogEntryMax)));
@@ -99,6 +105,10 @@ void ReplicatedLedger::Impl::append(Bytes entry, Done done) {
     refusal = Error{Code::kUnavailable, "ledger.not_leader",
                     "this replica does not lead; this entry was not written. " +
                         (leader_ ? "Ask " + leader_->url : std::string("Nobody leads now"))};
+  } else if (at && (at->term != *term_ || at->index != next_index_)) {
+    refusal = Error{Code::kAborted, "ledger.moved",
+                    std::format("the next entry is number {} in term {}, not {} in term {}",
+                                next_index_, *term_, at->index, at->term)};
   } else if (pending_.size() >= options_.queue_entries_max ||
              pending_bytes_ + entry.size() > options_.queue_bytes_max) {
     refusal = Error{Code::kResourceExhausted, "ledger.busy",
@@ -108,6 +118,7 @@ void ReplicatedLedger::Impl::append(Bytes entry, Done done) {
     guard.unlock();
     return done(std::unexpected(*std::move(refusal)));
   }
+  ++next_index_;
   pending_bytes_ += entry.size();
   pending_.push_back({std::move(entry), std::move(done)});
   guard.unlock();
@@ -137,8 +148,12 @@ void ReplicatedLedger::announce(std::string url) { impl_->announce(std::move(url
 Standing ReplicatedLedger::standing() const { return impl_->standing(); }
 void ReplicatedLedger::close() { impl_->close(); }
 void ReplicatedLedger::append(Bytes entry, Done done) {
-  impl_->append(std::move(entry), std::move(done));
+  impl_->append(std::nullopt, std::move(entry), std::move(done));
 }
+void ReplicatedLedger::append_at(tlog::Place place, Bytes entry, Done done) {
+  impl_->append(place, std::move(entry), std::move(done));
+}
+std::uint64_t ReplicatedLedger::term() const { return impl_->term(); }
 tlog::SignedCheckpoint ReplicatedLedger::latest_checkpoint() const {
   return local_.latest_checkpoint();
 }

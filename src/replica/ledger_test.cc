@@ -91,6 +91,35 @@ TEST_F(Replicated, LeadPassesOnAndIsGivenBack) {
   expect_one_history(shared, {&a, &b});
 }
 
+// A place is of one term: what was decided in an earlier one is not written in a later one, though
+// the number would fit.
+TEST_F(Replicated, TakesEntriesAtTheirPlaceAlone) {
+  ASSERT_EQ(a.start(to_a, true), "");
+  ASSERT_TRUE(wait_until([&] { return a.leads(); }));
+  const auto append_at = [](tlog::Ledger& ledger, tlog::Place place) {
+    std::promise<std::string> done;
+    auto outcome = done.get_future();
+    ledger.append_at(place, to_bytes("x"), [&](const auto& receipt) {
+      done.set_value(receipt ? "" : std::string(receipt.error().reason));
+    });
+    return outcome.get();
+  };
+  const std::uint64_t term = a.ledger->term();
+  EXPECT_NE(term, 0u);
+  EXPECT_EQ(append_at(*a.ledger, {term, 1}), "ledger.moved");
+  EXPECT_EQ(append_at(*a.ledger, {term, 0}), "");
+  EXPECT_EQ(append_at(*a.ledger, {term, 0}), "ledger.moved");
+  EXPECT_EQ(append_at(*a.ledger, {term - 1, 1}), "ledger.moved");
+  ASSERT_EQ(b.start(to_b), "");
+  EXPECT_EQ(b.ledger->term(), 0u);
+  EXPECT_EQ(append_at(*b.ledger, {term, 1}), "ledger.not_leader");
+  a.ledger->close();
+  ASSERT_TRUE(wait_until([&] { return b.leads(); }));
+  EXPECT_EQ(append_at(*b.ledger, {term, 1}), "ledger.moved");
+  EXPECT_EQ(append_at(*b.ledger, {b.ledger->term(), 1}), "");
+  expect_one_history(shared, {&a, &b});
+}
+
 TEST_F(Replicated, FencedLeaderSaysThatNothingWasWritten) {
   ASSERT_EQ(a.start(to_a, true), "");
   ASSERT_TRUE(wait_until([&] { return a.leads(); }));
@@ -166,6 +195,27 @@ TEST_F(Replicated, WindowFillsAndAnswersBusy) {
   // Another node applies: the window opens.
   ASSERT_EQ(b.start(to_b), "");
   EXPECT_TRUE(wait_until([&] { return b.size() == 3; }));
+}
+
+// Nobody else is there to open the window: closing does not wait for that.
+TEST_F(Replicated, ClosesWhileTheWindowIsFull) {
+  ASSERT_EQ(a.start(to_a, true), "");
+  a.ledger.reset();
+  auto options = a.options();
+  options.window_bytes_max = 10;
+  auto mine = ReplicatedLedger::start(to_a, *a.log, *a.applier(), options, false);
+  ASSERT_TRUE(mine);
+  a.ledger = *std::move(mine);
+  a.ledger->announce("http://a");
+  ASSERT_TRUE(wait_until([&] { return a.leads(); }));
+  EXPECT_EQ(append_wait(*a.ledger, "0123456789"), "");
+  std::string told = "nothing";
+  a.ledger->append(to_bytes("late"), [&](const auto& receipt) {
+    told = receipt ? "" : std::string(receipt.error().reason);
+  });
+  a.ledger->close();
+  EXPECT_EQ(told, "ledger.not_leader");
+  EXPECT_EQ(shared.history.size(), 1U) << "and it was not written";
 }
 
 TEST_F(Replicated, NodeThatIsFarBehindCatchesUpFromAPeer) {

@@ -1,11 +1,9 @@
 #include "atoma/store/segment_log.h"
 
-#include <condition_variable>
 #include <deque>
 #include <format>
 #include <mutex>
 #include <shared_mutex>
-#include <thread>
 
 #include "atoma/base/check.h"
 #include "atoma/base/limits.h"
@@ -30,7 +28,8 @@ struct Pending {
   std::vector<Bytes> entries;
   std::vector<merkle::Hash> leaves;
   std::size_t bytes = 0;
-  Ledger::Done done;  // with one entry
+  std::optional<std::uint64_t> at;  // the number that the first one must get
+  Ledger::Done done;                // with one entry
   SegmentLog::Written written;
 
   void fail(const Error& error) {
@@ -81,6 +80,23 @@ Status check_entries(std::span<const Bytes> entries) {
   return {};
 }
 
+// Checks and hashes, which needs no lock.
+Status prepare(Pending& pending) {
+  ATOMA_TRY_VOID(check_entries(pending.entries));
+  for (const Bytes& entry : pending.entries) {
+    pending.leaves.push_back(merkle::leaf_hash(entry));
+    pending.bytes += entry.size();
+  }
+  if (!pending.entries.empty() && pending.entries.size() <= kAppendEntriesMax &&
+      pending.bytes <= kAppendBytesMax) {
+    return {};
+  }
+  return malformed(
+      "ledger.batch_size",
+      std::format("{} entries of {} bytes at once, from 1 to {} of {}", pending.entries.size(),
+                  pending.bytes, kAppendEntriesMax, kAppendBytesMax));
+}
+
 }  // namespace
 
 class SegmentLog::Impl {
@@ -90,7 +106,7 @@ class SegmentLog::Impl {
 
   Status start();
   void close();
-  void append(Pending pending);
+  void append(std::vector<Pending> all);
   tlog::SignedCheckpoint latest_checkpoint() const {
     const std::shared_lock guard(committed_mutex_);
     return checkpoint_;
@@ -102,8 +118,7 @@ class SegmentLog::Impl {
   const Opened& opened() const { return opened_; }
 
  private:
-  using Moment = std::chrono::steady_clock::time_point;
-
+  std::optional<Error> enqueue_locked(Pending& pending);
   void write_loop();
   std::vector<Pending> take_batch();
   Status commit(std::vector<Pending>& batch);
@@ -111,7 +126,7 @@ class SegmentLog::Impl {
   void acknowledge(std::vector<Pending>& batch);
   void stop(std::vector<Pending>& batch, const Error& error);
   bool settled() const { return settled_size_ == tree_->size(); }
-  Moment settle_at() const { return last_settled_ + options_.settle_interval; }
+  runtime::Moment settle_at() const { return last_settled_ + options_.settle_interval; }
   Status check_size(std::uint64_t size) const;
   Result<Bytes> read_entry(const LogTree::Location& at, std::uint64_t index) const;
   Result<Bytes> hash_tile(const merkle::Tile& tile) const;
@@ -121,13 +136,13 @@ class SegmentLog::Impl {
   const Options options_;
   const std::unique_ptr<Lock> lock_;
   Opened opened_;
-  std::thread writer_;
+  runtime::Thread writer_;
 
   // Owned by the writer after start().
   std::unique_ptr<File> entries_;  // others read the committed part
   std::uint64_t end_ = 0;
   std::uint64_t settled_size_ = 0;  // of the checkpoint file
-  Moment last_settled_;
+  runtime::Moment last_settled_;
 
   // What readers see; the writer alone changes it, under the lock.
   mutable std::shared_mutex committed_mutex_;
@@ -135,9 +150,10 @@ class SegmentLog::Impl {
   tlog::SignedCheckpoint checkpoint_;
 
   std::mutex queue_mutex_;
-  std::condition_variable queue_changed_;
+  runtime::Condition queue_changed_{*options_.runtime};
   std::deque<Pending> queue_;
   std::size_t queue_entries_ = 0;
+  std::uint64_t next_index_ = 0;  // behind all that is queued
   std::size_t queue_bytes_ = 0;
   bool open_ = true;  // false: close() was called or the log stopped
 };
@@ -153,11 +169,11 @@ Status SegmentLog::Impl::start() {
   entries_ = std::move(recovered.entries);
   end_ = recovered.end;
   tree_ = std::move(recovered.tree);
-  settled_size_ = tree_->size();
-  last_settled_ = std::chrono::steady_clock::now();
+  settled_size_ = next_index_ = tree_->size();
+  last_settled_ = options_.runtime->now();
   checkpoint_ = std::move(recovered.checkpoint);
   opened_ = {recovered.frames, recovered.torn_bytes, recovered.entries_rescued};
-  writer_ = std::thread(&Impl::write_loop, this);
+  writer_ = runtime::Thread(*options_.runtime, [this] { write_loop(); });
   return {};
 }
 
@@ -167,38 +183,45 @@ void SegmentLog::Impl::close() {
     open_ = false;
   }
   queue_changed_.notify_all();
-  if (writer_.joinable()) writer_.join();
+  writer_.join();
 }
 
-void SegmentLog::Impl::append(Pending pending) {
-  if (const auto good = check_entries(pending.entries); !good) return pending.fail(good.error());
-  for (const Bytes& entry : pending.entries) {
-    pending.leaves.push_back(merkle::leaf_hash(entry));
-    pending.bytes += entry.size();
+// What is queued together is written together, unless it is too much.
+void SegmentLog::Impl::append(std::vector<Pending> all) {
+  std::vector<std::pair<Pending, Error>> refused;
+  const auto refuse = [&](Pending& pending, Error why) {
+    refused.emplace_back(std::move(pending), std::move(why));
+  };
+  for (Pending& pending : all) {
+    if (const auto good = prepare(pending); !good) refuse(pending, good.error());
   }
-  if (pending.entries.empty() || pending.entries.size() > kAppendEntriesMax ||
-      pending.bytes > kAppendBytesMax) {
-    return pending.fail(
-        {Code::kInvalidArgument, "ledger.batch_size",
-         std::format("{} entries of {} bytes at once, from 1 to {} of {}", pending.entries.size(),
-                     pending.bytes, kAppendEntriesMax, kAppendBytesMax)});
+  {
+    const std::lock_guard guard(queue_mutex_);
+    for (Pending& pending : all) {
+      if (pending.entries.empty()) continue;  // refused
+      if (auto why = enqueue_locked(pending)) refuse(pending, *std::move(why));
+    }
   }
-  std::unique_lock guard(queue_mutex_);
-  if (!open_) {
-    guard.unlock();
-    return pending.fail(stopped());
+  queue_changed_.notify_all();
+  for (auto& [pending, why] : refused) pending.fail(why);
+}
+
+std::optional<Error> SegmentLog::Impl::enqueue_locked(Pending& pending) {
+  if (!open_) return stopped();
+  if (pending.at && *pending.at != next_index_) {
+    return Error{Code::kAborted, "ledger.moved",
+                 std::format("the next entry is number {}, not {}", next_index_, *pending.at)};
   }
   if (queue_entries_ + pending.entries.size() > options_.queue_entries_max ||
       queue_bytes_ + pending.bytes > options_.queue_bytes_max) {
-    guard.unlock();
-    return pending.fail({Code::kResourceExhausted, "ledger.busy",
-                         "the queue of entries to write is full; try again"});
+    return Error{Code::kResourceExhausted, "ledger.busy",
+                 "the queue of entries to write is full; try again"};
   }
   queue_entries_ += pending.entries.size();
+  next_index_ += pending.entries.size();
   queue_bytes_ += pending.bytes;
   queue_.push_back(std::move(pending));
-  guard.unlock();
-  queue_changed_.notify_one();
+  return std::nullopt;
 }
 
 void SegmentLog::Impl::write_loop() {
@@ -213,7 +236,7 @@ void SegmentLog::Impl::write_loop() {
     }
     if (const auto status = commit(batch); !status) return stop(batch, status.error());
     acknowledge(batch);
-    if (settled() || std::chrono::steady_clock::now() < settle_at()) continue;
+    if (settled() || options_.runtime->now() < settle_at()) continue;
     if (const auto status = settle(); !status) {
       batch.clear();
       return stop(batch, status.error());
@@ -276,7 +299,7 @@ Status SegmentLog::Impl::settle() {
   if (settled()) return {};
   ATOMA_TRY_VOID(write_checkpoint(*options_.files, options_.directory, *tree_, checkpoint_));
   settled_size_ = tree_->size();
-  last_settled_ = std::chrono::steady_clock::now();
+  last_settled_ = options_.runtime->now();
   return {};
 }
 
@@ -440,7 +463,7 @@ SegmentLog::SegmentLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SegmentLog::~SegmentLog() { close(); }
 
 Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options) {
-  ATOMA_CHECK(options.signer != nullptr && options.files != nullptr);
+  ATOMA_CHECK(options.signer != nullptr && options.files != nullptr && options.runtime != nullptr);
   if (options.create) ATOMA_TRY_VOID(options.files->make_directory(options.directory));
   ATOMA_TRY(auto lock, options.files->lock(options.directory / kLockFile));
   auto impl = std::make_unique<Impl>(options, std::move(lock));
@@ -450,16 +473,32 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options) {
 
 void SegmentLog::close() { impl_->close(); }
 void SegmentLog::append(Bytes entry, Ledger::Done done) {
-  Pending pending;
-  pending.done = std::move(done);
-  pending.entries.push_back(std::move(entry));
-  impl_->append(std::move(pending));
+  std::vector<Pending> one(1);
+  one[0].done = std::move(done);
+  one[0].entries.push_back(std::move(entry));
+  impl_->append(std::move(one));
+}
+void SegmentLog::append_each(std::vector<Bytes> entries, std::vector<Ledger::Done> done) {
+  ATOMA_CHECK(entries.size() == done.size());
+  std::vector<Pending> all(entries.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].done = std::move(done[i]);
+    all[i].entries.push_back(std::move(entries[i]));
+  }
+  impl_->append(std::move(all));
+}
+void SegmentLog::append_at(std::uint64_t index, Bytes entry, Ledger::Done done) {
+  std::vector<Pending> one(1);
+  one[0].at = index;
+  one[0].done = std::move(done);
+  one[0].entries.push_back(std::move(entry));
+  impl_->append(std::move(one));
 }
 void SegmentLog::append_all(std::vector<Bytes> entries, Written done) {
-  Pending pending;
-  pending.entries = std::move(entries);
-  pending.written = std::move(done);
-  impl_->append(std::move(pending));
+  std::vector<Pending> one(1);
+  one[0].entries = std::move(entries);
+  one[0].written = std::move(done);
+  impl_->append(std::move(one));
 }
 Result<Bytes> SegmentLog::tile(const merkle::Tile& tile) const { return impl_->tile(tile); }
 tlog::SignedCheckpoint SegmentLog::latest_checkpoint() const { return impl_->latest_checkpoint(); }

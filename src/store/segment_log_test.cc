@@ -52,6 +52,37 @@ TEST(SegmentLog, AppendsReadsProvesAndReopensOnARealDisk) {
   }
 }
 
+// Each is answered by itself; those that may be are one frame, whenever the writer wakes up.
+TEST(SegmentLog, AppendsEachOfSomeInOneFrame) {
+  MemoryFiles files;
+  const tlog::NoteSigner signer = test_signer();
+  {
+    auto log = *open(files, signer);
+    std::vector<Bytes> entries;
+    std::vector<tlog::Ledger::Done> done;
+    std::vector<std::promise<Result<tlog::Receipt>>> told(50);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      entries.push_back(i == 7 ? Bytes() : to_bytes(std::format("entry {}", i)));
+      done.emplace_back([&told, i](Result<tlog::Receipt> r) { told[i].set_value(std::move(r)); });
+    }
+    log->append_each(std::move(entries), std::move(done));
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      const auto receipt = told[i].get_future().get();
+      if (i == 7) {
+        EXPECT_EQ(receipt.error().reason, "ledger.entry_size");
+        continue;
+      }
+      ASSERT_TRUE(receipt) << receipt.error().to_string();
+      EXPECT_EQ(receipt->index, i < 7 ? i : i - 1);
+      EXPECT_EQ(receipt->checkpoint.checkpoint.size, told.size() - 1);
+      expect_valid(*receipt, std::format("entry {}", i), signer.verifier_key());
+    }
+  }
+  const auto again = open(files, signer);
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ((*again)->opened().frames, 1U);
+}
+
 TEST(SegmentLog, StartsWithASignedCheckpointOfNothing) {
   MemoryFiles files;
   const tlog::NoteSigner signer = test_signer();

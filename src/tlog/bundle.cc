@@ -4,7 +4,7 @@
 #include <format>
 
 #include "atoma/base/limits.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/crypto/digest.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
@@ -72,12 +72,16 @@ Result<merkle::Proof> proof_of(const JsonValue& array) {
 
 }  // namespace
 
+std::string digest_hex(ByteView data) { return wire::hex_encode(crypto::sha256(data)); }
+
 Bytes token_bytes(std::string_view text) {
   if (text.contains('.')) return to_bytes(text);
   return wire::base64_decode(text).value_or(to_bytes(text));
 }
 
-std::string token_digest_hex(std::string_view text) { return digest_hex(token_bytes(text)); }
+Hash token_digest(std::string_view text) { return crypto::sha256(token_bytes(text)); }
+
+std::string token_digest_hex(std::string_view text) { return wire::hex_encode(token_digest(text)); }
 
 ProofBundle make_bundle(Bytes entry, const Receipt& receipt, const VerifierKey& log_key) {
   ProofBundle bundle;

@@ -7,6 +7,7 @@ namespace {
 
 using appraisal::AttestationResult;
 using appraisal::CompositeResult;
+using appraisal::Measurement;
 
 std::size_t count_not_good(const evidence::Findings& findings) {
   return static_cast<std::size_t>(
@@ -14,6 +15,25 @@ std::size_t count_not_good(const evidence::Findings& findings) {
         return finding.outcome == evidence::Outcome::kFail ||
                finding.outcome == evidence::Outcome::kMissing;
       }));
+}
+
+// As results name it.
+std::string_view launch_name(evidence::Tee tee) {
+  using enum evidence::Tee;
+  switch (tee) {
+    case kTdx:
+      return "mrtd";
+    case kSgx:
+      return "mrenclave";
+    case kSnp:
+      return "measurement";
+    case kNitro:
+      return "pcr0";
+    case kCca:
+      return "rim";
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -49,6 +69,13 @@ bool Appraised::sample() const {
 const crypto::Digest256& Appraised::evidence_digest() const {
   const auto* whole = std::get_if<CompositeResult>(&result_);
   return whole != nullptr ? whole->evidence_digest : first().evidence_digest();
+}
+
+std::optional<Bytes> Appraised::launch_measurement() const {
+  const auto& measured = first().measurements();
+  const auto found = std::ranges::find(measured, launch_name(first().tee()), &Measurement::name);
+  if (found == measured.end()) return std::nullopt;
+  return to_bytes(found->value);
 }
 
 std::size_t Appraised::not_good() const {

@@ -1,6 +1,7 @@
 // What appraising one request came to, whatever its kind: what answers, entries and metrics need.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -25,8 +26,10 @@ class Appraised {
   // Of the collateral or endorsements of the CPU's evidence, of a device's manifests when there is
   // no CPU.
   const crypto::Digest256& collateral_digest() const { return first().collateral_digest(); }
+  // What the CPU's hardware measured when the workload was launched; nothing of kinds that name
+  // none.
+  std::optional<Bytes> launch_measurement() const;
   const crypto::Digest256& policy_digest() const { return first().policy_digest(); }
-  std::string_view tcb_status() const { return first().tcb_status(); }
   Time verified_at() const { return first().verified_at(); }
   // Checks that failed or could not be made.
   std::size_t not_good() const;

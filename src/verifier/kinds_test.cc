@@ -6,9 +6,8 @@
 
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/verifier/service.h"
 #include "nvidia/test_rim.h"
 #include "registry/test_service.h"
@@ -41,10 +40,11 @@ class Kinds : public ::testing::Test {
                .tenants = tenants,
                .signing_seed = Secret<32>(),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
+               .entry_key = atoma::test::issuer_key("verifier"),
                .build = "test",
                .at_hand = std::move(at_hand),
                .metrics = &metrics},
-        host.ledger(), host.clock, host.entropy);
+        host.sequencer(), host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);
     host.serve(std::move(router));
@@ -179,11 +179,11 @@ TEST_F(Kinds, TpmsBindKeyAndChallengeInTheirExtraData) {
   const auto got = attest(nonce, member("tpm", tpm_json(extra)));
   EXPECT_EQ(outcome(got), "accepted");
   EXPECT_EQ(ear_of(got).atoma.key, wire::hex_encode(crypto::sha256(key)));
-  EXPECT_TRUE(host.last_entry().contains(R"("verdict":"accepted","tee":"vtpm")"));
+  EXPECT_TRUE(host.last_entry().contains(R"("tee":"vtpm")"));
   // A quote of several parts is not the bundle's one piece of evidence.
   const auto bundle = tlog::parse_bundle(got.member("bundle"));
   ASSERT_TRUE(bundle);
-  EXPECT_TRUE(tlog::all_ok(tlog::audit_bundle(*bundle, &host.ledger().verifier_key())));
+  EXPECT_TRUE(ledger::all_ok(ledger::audit_bundle(*bundle, &host.ledger().verifier_key())));
   // Another key, another challenge, the challenge alone.
   const auto next = challenge();
   EXPECT_EQ(outcome(attest(next, member("tpm", tpm_json(extra)))), "refused policy.vtpm.nonce");
@@ -334,7 +334,7 @@ TEST_F(Kinds, CompositesBindTheRequestsKey) {
   const auto got = attest(nonce, member("composite", composite_json(raw, key)));
   EXPECT_EQ(outcome(got), "accepted");
   EXPECT_EQ(ear_of(got).atoma.key, wire::hex_encode(crypto::sha256(key)));
-  EXPECT_TRUE(host.last_entry().contains(R"("verdict":"accepted","tee":"tdx+nvidia")"));
+  EXPECT_TRUE(host.last_entry().contains(R"("tee":"tdx+nvidia")"));
   const auto replayed = outcome(attest(challenge(), member("composite", composite_json(raw, key))));
   EXPECT_TRUE(replayed.starts_with("refused policy.report_data")) << replayed;
 }

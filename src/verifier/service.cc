@@ -3,9 +3,11 @@
 #include "appraisal_pool.h"
 #include "atoma/base/check.h"
 #include "atoma/cose/ear_token.h"
+#include "atoma/crypto/digest.h"
 #include "atoma/http/json_request.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
+#include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "bind.h"
 #include "published_keys.h"
@@ -18,6 +20,7 @@ namespace {
 
 // "{}" and white space.
 constexpr std::size_t kChallengeBodyMax = 1024;
+constexpr std::string_view kAttestations = "attestations";  // namespace of their labels
 constexpr std::size_t kBatchBodyMax = 8 * 1024 * 1024;
 
 std::shared_ptr<const cose::EpochKeys> keys_of(Config& config) {
@@ -42,23 +45,30 @@ struct SignedEar {
   cose::EarFormat format;
   std::string token;
   std::string jwks;
+  Time expires_at;
 };
 
-Bytes make_entry(const Appraised& result, const Nonce& nonce, ByteView key, std::string_view ear) {
-  wire::JsonWriter out = tlog::begin_entry("attestation", result.verified_at());
+// A policy's verdicts are one label: its history is who was judged by it.
+ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar& ear) {
+  const bool accepted = result.verdict() == appraisal::Verdict::kAccepted;
+  const bool decided = accepted || result.verdict() == appraisal::Verdict::kRefused;
   const auto& collateral = result.collateral_digest();
-  out.member("verdict", appraisal::verdict_name(result.verdict()))
-      .member("tee", result.tee())
-      .member("sample", result.sample())
-      .member("tcb_status", result.tcb_status())
-      .member("evidence_sha256", wire::hex_encode(result.evidence_digest()))
-      .member("policy_sha256", wire::hex_encode(result.policy_digest()))
-      .member("collateral_sha256", all_zero(collateral) ? "" : wire::hex_encode(collateral))
-      .member("key_sha256", tlog::digest_hex(key))
-      .member("ear_sha256", tlog::token_digest_hex(ear))
-      .member("nonce", wire::base64_encode(nonce))
-      .end_object();
-  return to_bytes(out.str());
+  ledger::AttestationBody body{
+      .verdict = accepted  ? "accepted"
+                 : decided ? "refused"
+                           : "undecided",
+      .evidence = result.evidence_digest(),
+      .policy = result.policy_digest(),
+      .collateral = all_zero(collateral) ? std::nullopt : std::optional(collateral),
+      .key = crypto::sha256(key),
+      .ear = tlog::token_digest(ear.token),
+      .tee = result.tee(),
+      .measurement = result.launch_measurement(),
+      .sample = result.sample()};
+  return {.type = "attestation",
+          .label = {std::string(kAttestations), wire::hex_encode(result.policy_digest())},
+          .expiry = ear.expires_at,
+          .body = ledger::encode_attestation(body)};
 }
 
 std::string appraised(const Appraised& result, const SignedEar& ear) {
@@ -157,9 +167,11 @@ class BatchAnswer {
 }  // namespace
 
 struct Service::Impl {
-  Impl(Config given, tlog::Ledger& the_ledger, const Clock& the_clock, Entropy& the_entropy)
+  Impl(Config given, ledger::Writer& the_writer, const tlog::Ledger& the_log,
+       const Clock& the_clock, Entropy& the_entropy)
       : config(std::move(given)),
-        ledger(the_ledger),
+        writer(the_writer),
+        log(the_log),
         clock(the_clock),
         entropy(the_entropy),
         keys(keys_of(config)),
@@ -193,12 +205,12 @@ struct Service::Impl {
                      ByteView nonce, std::string key_sha256);
   std::string make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
                              const cose::EpochKey& key);
-  void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
-              const Nonce& nonce, ByteView key, std::string id,
-              std::shared_ptr<http::Respond> answer);
+  void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear, ByteView key,
+              std::string id, std::shared_ptr<http::Respond> answer);
 
   Config config;
-  tlog::Ledger& ledger;
+  ledger::Writer& writer;
+  const tlog::Ledger& log;
   const Clock& clock;
   Entropy& entropy;
   const std::shared_ptr<const cose::EpochKeys> keys;
@@ -256,7 +268,7 @@ SignedEar Service::Impl::make_ear(const Appraisal& appraisal, const Appraised& r
                                     .lifetime = config.ear_lifetime});
   const auto& [format, algorithm] = appraisal.form;
   const auto& key = signer.at(ear.issued_at, algorithm);
-  return {format, cose::sign_ear_token(ear, format, key.key, key.kid), key.jwks};
+  return {format, cose::sign_ear_token(ear, format, key.key, key.kid), key.jwks, ear.expires_at};
 }
 
 std::string Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
@@ -276,9 +288,8 @@ std::string Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time
 
 // Writes the verdict to the ledger, and only then answers.
 void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
-                           const Nonce& nonce, ByteView key, std::string id,
-                           std::shared_ptr<http::Respond> answer) {
-  Bytes entry = make_entry(result, nonce, key, ear.token);
+                           ByteView key, std::string id, std::shared_ptr<http::Respond> answer) {
+  auto draft = make_draft(result, key, ear);
   const Subject& subject = appraisal.subject;
   if (subject.collateral != nullptr && !all_zero(result.collateral_digest())) {
     used.remember(*subject.collateral, result.collateral_digest(), UsedSets::Whose::kRequest);
@@ -287,13 +298,14 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
     used.remember(*subject.endorsements, UsedSets::Whose::kRequest);
   }
   const auto began = appraisal.trace ? appraisal.trace->now() : telemetry::UnixNanos{};
-  ledger.append(entry, [this, answer = std::move(answer), entry, ear = std::move(ear),
-                        verdict = appraisal::verdict_name(result.verdict()),
-                        evidence = appraisal.subject.evidence, id = std::move(id),
-                        trace = appraisal.trace, began](Result<tlog::Receipt> receipt) {
+  auto done = [this, answer = std::move(answer), ear = std::move(ear),
+               verdict = appraisal::verdict_name(result.verdict()),
+               evidence = appraisal.subject.evidence, id = std::move(id), trace = appraisal.trace,
+               began](Result<ledger::Written> written) {
     if (trace) trace->add("registry.append", began, trace->now());
-    if (!receipt) return (*answer)(http::problem(receipt.error(), id));
-    auto bundle = tlog::make_bundle(entry, *receipt, ledger.verifier_key());
+    if (!written) return (*answer)(http::problem(written.error(), id));
+    const auto& receipt = written->receipt;
+    auto bundle = tlog::make_bundle(std::move(written->entry), receipt, log.verifier_key());
     bundle.ear = ear.token;
     bundle.jwks = ear.jwks;
     // Of other kinds the result names a digest of several parts.
@@ -303,12 +315,13 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
         .member("verdict", verdict)
         .member("format", cose::ear_format_name(ear.format))
         .member("ear", ear.token)
-        .member("index", receipt->index)
+        .member("index", receipt.index)
         .key("bundle")
         .raw(tlog::encode_bundle(bundle))
         .end_object();
     (*answer)(http::json(200, out.str()));
-  });
+  };
+  writer.write(std::move(draft), config.entry_key, std::move(done));
 }
 
 Status Service::Impl::prepare(const AttestRequest& request, Appraisal& appraisal) const {
@@ -335,8 +348,8 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
   appraisal.done = [this, answer, nonce = parsed->nonce, key = std::move(parsed->key),
                     id = request.correlation_id](const Appraisal& done, const Appraised& result,
                                                  cose::EpochSigner& signer) {
-    record(done, result, make_ear(done, result, signer, nonce, tlog::digest_hex(key)), nonce, key,
-           id, answer);
+    record(done, result, make_ear(done, result, signer, nonce, tlog::digest_hex(key)), key, id,
+           answer);
   };
   std::vector<Appraisal> one;
   one.push_back(std::move(appraisal));
@@ -401,8 +414,9 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
   }
 }
 
-Service::Service(Config config, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy)
-    : impl_(std::make_unique<Impl>(std::move(config), ledger, clock, entropy)) {}
+Service::Service(Config config, ledger::Writer& writer, const tlog::Ledger& log, const Clock& clock,
+                 Entropy& entropy)
+    : impl_(std::make_unique<Impl>(std::move(config), writer, log, clock, entropy)) {}
 
 Service::~Service() = default;
 

@@ -10,10 +10,10 @@
 #include "atoma/cose/ear_token.h"
 #include "atoma/cose/epoch_keys.h"
 #include "atoma/crypto/hpke.h"
+#include "atoma/ledger/audit.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/sample_tee/intel_platform.h"
-#include "atoma/tlog/audit.h"
 #include "atoma/tlog/bundle.h"
-#include "atoma/tlog/entry.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "challenges.h"
@@ -69,12 +69,13 @@ class Verifier : public ::testing::Test {
                .policy_text = "as text",
                .signing_seed = Secret<32>::copy_of(kSeed),
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
+               .entry_key = atoma::test::issuer_key("verifier"),
                .build = "test",
                // The first set is another platform's: the service must find the right one.
                .at_hand = {.collateral =
                                {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
                                 *Collateral::parse(platform.collateral_files(Tee::kTdx, window))}}},
-        host.ledger(), host.clock, host.entropy);
+        host.sequencer(), host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);
     host.serve(std::move(router), {.body_timeout = std::chrono::milliseconds(200)});
@@ -138,14 +139,22 @@ TEST_F(Verifier, AcceptsGoodEvidenceAndProvesIt) {
 
   const auto bundle = tlog::parse_bundle(got.member("bundle"));
   ASSERT_TRUE(bundle) << bundle.error().to_string();
-  for (const auto& step : tlog::audit_bundle(*bundle, &host.ledger().verifier_key())) {
+  for (const auto& step : ledger::audit_bundle(*bundle, &host.ledger().verifier_key())) {
     EXPECT_TRUE(step.ok && step.checked) << step.id << ": " << step.text;
   }
   const auto entry = host.last_entry();
-  EXPECT_TRUE(entry.starts_with(R"({"v":1,"type":"attestation","time":"2026-01-01T00:00:00Z",)"
-                                R"("verdict":"accepted","tee":"tdx","sample":true,)"))
+  EXPECT_TRUE(entry.contains(R"("expiry":"2026-01-01T00:05:00Z","namespace":"attestations",)"
+                             R"("label":")" +
+                             ear.atoma.policy_sha256 + "\""))
       << entry;
-  EXPECT_TRUE(entry.contains(tlog::digest_hex(as_bytes(got.member("ear")))));
+  const auto said = ledger::read_attestation(ledger::parse_entry(bundle->entry)->statement.body);
+  ASSERT_TRUE(said) << said.error().to_string();
+  EXPECT_EQ(std::tie(said->verdict, said->tee, said->sample), std::tuple("accepted", "tdx", true));
+  EXPECT_EQ(wire::hex_encode(said->evidence), ear.atoma.evidence_sha256);
+  EXPECT_EQ(std::vector{wire::hex_encode(said->collateral.value())}, ear.atoma.collateral_sha256);
+  EXPECT_EQ(wire::hex_encode(said->key), ear.atoma.key);
+  EXPECT_EQ(said->ear, tlog::token_digest(got.member("ear")));
+  EXPECT_EQ(said->measurement, Bytes(48, 0x11));
 }
 
 TEST_F(Verifier, RefusedEvidenceIsAnAnswerAndOnTheLedger) {
@@ -156,8 +165,20 @@ TEST_F(Verifier, RefusedEvidenceIsAnAnswerAndOnTheLedger) {
   EXPECT_EQ(failing(ear), std::vector<std::string>{"policy.measurement"});
   EXPECT_EQ(ear.submods[0].status, cose::EarStatus::kContraindicated);
   EXPECT_EQ(ear.submods[0].trust.executables, 96);
-  EXPECT_EQ(ear.atoma.verdict, cose::EarVerdict::kRefused);
   EXPECT_TRUE(host.last_entry().contains(R"("verdict":"refused")"));
+}
+
+// The ledger's rules come after the policy's.
+TEST_F(Verifier, AnAcceptedVerdictThatTheLedgerRefusesIsNotGivenOut) {
+  EXPECT_EQ(attest(answer(challenge())).member("verdict"), "accepted");
+  const auto own = policy_of(platform)->digest;
+  host.change_trust("policy.remove", own);
+  const auto got = attest(answer(challenge()));
+  EXPECT_EQ(got.refusal(), "403 rule.revoked");
+  EXPECT_FALSE(host.last_entry().contains("attestation"));
+  EXPECT_EQ(attest(answer(challenge(), 0x22)).member("verdict"), "refused");
+  host.change_trust("policy.add", own);
+  EXPECT_EQ(attest(answer(challenge())).member("verdict"), "accepted");
 }
 
 TEST_F(Verifier, EvidenceForAnotherNonceOrKeyIsRefused) {
@@ -338,14 +359,14 @@ TEST_F(Verifier, SignsInTheFormThatIsAskedFor) {
       const auto bundle = tlog::parse_bundle(got.member("bundle"));
       ASSERT_TRUE(bundle);
       int checked = 0;
-      for (const auto& step : tlog::audit_bundle(*bundle, &host.ledger().verifier_key())) {
+      for (const auto& step : ledger::audit_bundle(*bundle, &host.ledger().verifier_key())) {
         EXPECT_TRUE(step.ok) << step.id << ": " << step.text;
         checked += step.checked && (step.id == "ear_digest" || step.id == "evidence_digest");
       }
       EXPECT_EQ(checked, 2);
       auto damaged = *bundle;
       damaged.evidence->back() ^= 1;
-      EXPECT_FALSE(tlog::all_ok(tlog::audit_bundle(damaged, nullptr)));
+      EXPECT_FALSE(ledger::all_ok(ledger::audit_bundle(damaged, nullptr)));
 
       const auto one = appraise_item(quote_with(platform, 5), expecting(5) + form);
       const auto alone = host.post("/v1/appraise", one);

@@ -87,12 +87,40 @@ Result<bool> claim_state(store::Kv& kv, const Path& directory, std::string_view 
   return !trees.empty();
 }
 
+Status check_logs(const Config& config) {
+  if (config.logs.size() <= kLogsMax) return {};
+  return malformed("witness.logs_max", std::format("more than {} logs", kLogsMax));
+}
+
+class KvMemory final : public Memory {
+ public:
+  explicit KvMemory(store::Kv kv) : kv_(std::move(kv)) {}
+
+  Result<KnownTree> known(std::string_view origin) const override {
+    ATOMA_TRY(const auto bytes, kv_.get(kTable, tree_key(origin)));
+    return decode_tree(bytes);
+  }
+  // One transaction: writers queue.
+  Status update(std::string_view origin, const Decide& decide) override {
+    const std::string key = tree_key(origin);
+    return kv_.update([&](store::Kv::Transaction& state) -> Status {
+      ATOMA_TRY(const auto bytes, state.get(kTable, key));
+      ATOMA_TRY(const KnownTree known, decode_tree(bytes));
+      ATOMA_TRY(const KnownTree next, decide(known));
+      return next == known ? Status() : state.put(kTable, key, encode_tree(next));
+    });
+  }
+
+ private:
+  mutable store::Kv kv_;
+};
+
 }  // namespace
 
 struct Witness::Impl {
   Config config;
   const Clock& clock;
-  mutable store::Kv kv;
+  std::unique_ptr<Memory> memory;
   std::vector<tlog::Cosigner> cosigners;
   std::vector<tlog::CosignerKey> keys;
 };
@@ -100,52 +128,55 @@ struct Witness::Impl {
 Witness::Witness(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Witness::~Witness() = default;
 
+Result<std::unique_ptr<Witness>> Witness::create(Config config,
+                                                 std::vector<tlog::Cosigner> cosigners,
+                                                 std::unique_ptr<Memory> memory,
+                                                 const Clock& clock) {
+  ATOMA_TRY_VOID(check_logs(config));
+  auto impl = std::make_unique<Impl>(std::move(config), clock, std::move(memory));
+  for (const tlog::Cosigner& cosigner : cosigners) impl->keys.push_back(cosigner.key());
+  impl->cosigners = std::move(cosigners);
+  return std::unique_ptr<Witness>(new Witness(std::move(impl)));
+}
+
 Result<std::unique_ptr<Witness>> Witness::open(const Path& directory, Config config,
                                                const Clock& clock, Entropy& entropy) {
-  if (config.logs.size() > kLogsMax) {
-    return malformed("witness.logs_max", std::format("more than {} logs", kLogsMax));
-  }
+  ATOMA_TRY_VOID(check_logs(config));
   ATOMA_TRY_VOID(store::posix_file_system().make_directory(directory));
   ATOMA_TRY(store::Kv kv, store::Kv::open(directory / "state", {.tables = {std::string(kTable)}}));
   ATOMA_TRY(const bool used, claim_state(kv, directory, config.name));
   ATOMA_TRY(const auto ed25519, load_seed(directory / kEd25519File, !used, entropy));
   ATOMA_TRY(const auto ml_dsa, load_seed(directory / kMlDsaFile, !used, entropy));
+  std::vector<tlog::Cosigner> cosigners;
   ATOMA_TRY(tlog::Cosigner first,
             tlog::Cosigner::create(config.name, crypto::Ed25519PrivateKey::from_seed(ed25519)));
   ATOMA_TRY(tlog::Cosigner second,
             tlog::Cosigner::create(config.name, crypto::MlDsa44PrivateKey::from_seed(ml_dsa)));
-  auto impl = std::make_unique<Impl>(std::move(config), clock, std::move(kv));
-  impl->keys = {first.key(), second.key()};
-  impl->cosigners.push_back(std::move(first));
-  impl->cosigners.push_back(std::move(second));
-  return std::unique_ptr<Witness>(new Witness(std::move(impl)));
+  cosigners.push_back(std::move(first));
+  cosigners.push_back(std::move(second));
+  return create(std::move(config), std::move(cosigners), std::make_unique<KvMemory>(std::move(kv)),
+                clock);
 }
 
 const std::vector<tlog::CosignerKey>& Witness::keys() const { return impl_->keys; }
 
 Result<KnownTree> Witness::known(std::string_view origin) const {
-  ATOMA_TRY(const auto bytes, impl_->kv.get(kTable, tree_key(origin)));
-  return decode_tree(bytes);
+  return impl_->memory->known(origin);
 }
 
 Result<std::string> Witness::add_checkpoint(std::string_view body) {
   ATOMA_TRY(const tlog::AddCheckpoint request, tlog::parse_add_checkpoint(body));
   ATOMA_TRY(const tlog::Checkpoint next,
             tlog::authenticate_checkpoint(impl_->config.logs, request.checkpoint));
-  const std::string key = tree_key(next.origin);
   Time now;
-  // One transaction reads, decides and writes: writers queue. Its time is taken inside, because a
-  // cosignature says that there was no larger tree then.
-  const auto grow = [&](store::Kv::Transaction& state) -> Status {
-    ATOMA_TRY(const auto bytes, state.get(kTable, key));
-    ATOMA_TRY(const KnownTree known, decode_tree(bytes));
+  // The time is taken inside, because a cosignature says that there was no larger tree then.
+  const auto grow = [&](const KnownTree& known) -> Result<KnownTree> {
     ATOMA_TRY_VOID(tlog::check_growth(known, request, next));
     ATOMA_CHECK(next.size >= known.size);
     now = impl_->clock.now();
-    const KnownTree grown{next.size, next.root};
-    return grown == known ? Status() : state.put(kTable, key, encode_tree(grown));
+    return KnownTree{next.size, next.root};
   };
-  ATOMA_TRY_VOID(impl_->kv.update(grow));
+  ATOMA_TRY_VOID(impl_->memory->update(next.origin, grow));
   ATOMA_TRY(const tlog::Note note, tlog::parse_note(request.checkpoint));
   std::string lines;
   for (const tlog::Cosigner& cosigner : impl_->cosigners) {
@@ -156,31 +187,30 @@ Result<std::string> Witness::add_checkpoint(std::string_view body) {
   return lines;
 }
 
-void Witness::mount(http::Router& router) {
-  const auto answer = [this](const http::Request& request) -> http::Response {
-    const auto text = [](int status, std::string_view type, std::string_view body) {
-      return http::Response{.status = status,
-                            .content_type = std::string(type),
-                            .body = to_bytes(body),
-                            .headers = {}};
-    };
-    const auto lines = add_checkpoint(as_text(request.body));
-    if (lines) return text(200, "text/plain; charset=utf-8", *lines);
-    const Error& refusal = lines.error();
-    if (refusal.reason.starts_with("store.") || refusal.reason == "witness.state") {
-      return http::problem(refusal, request.correlation_id);
-    }
-    const int status = tlog::witness_status(refusal);
-    if (status != 409) return http::problem(status, refusal, request.correlation_id);
-    const auto sent = tlog::parse_add_checkpoint(as_text(request.body));
-    const auto next = tlog::authenticate_checkpoint(impl_->config.logs, sent->checkpoint);
-    const auto tree = known(next->origin);
-    if (!tree) return http::problem(tree.error(), request.correlation_id);
-    return text(409, tlog::kSizeContentType, tlog::encode_size_answer(tree->size));
+http::Response Witness::answer(const http::Request& request) {
+  const auto text = [](int status, std::string_view type, std::string_view body) {
+    return http::Response{
+        .status = status, .content_type = std::string(type), .body = to_bytes(body), .headers = {}};
   };
+  const auto lines = add_checkpoint(as_text(request.body));
+  if (lines) return text(200, "text/plain; charset=utf-8", *lines);
+  const Error& refusal = lines.error();
+  if (refusal.reason.starts_with("store.") || refusal.reason == "witness.state") {
+    return http::problem(refusal, request.correlation_id);
+  }
+  const int status = tlog::witness_status(refusal);
+  if (status != 409) return http::problem(status, refusal, request.correlation_id);
+  const auto sent = tlog::parse_add_checkpoint(as_text(request.body));
+  const auto next = tlog::authenticate_checkpoint(impl_->config.logs, sent->checkpoint);
+  const auto tree = known(next->origin);
+  if (!tree) return http::problem(tree.error(), request.correlation_id);
+  return text(409, tlog::kSizeContentType, tlog::encode_size_answer(tree->size));
+}
+
+void Witness::mount(http::Router& router) {
   router.add(
       http::Method::kPost, tlog::kAddCheckpointPath,
-      [answer](const http::Request& request, http::Respond respond) { respond(answer(request)); },
+      [this](const http::Request& request, http::Respond respond) { respond(answer(request)); },
       {.content_type = std::string(http::kAnyContentType), .body_max = tlog::kAddCheckpointMax});
 }
 

@@ -2,7 +2,7 @@
 // attestation result names, wrapped so that nobody else can open it. Release and refusal are on the
 // ledger before the answer leaves.
 //
-//   broker::Service broker({.verifier_jwks = [&] { return verifier.jwks(); }, …}, kv, ledger,
+//   broker::Service broker({.verifier_jwks = [&] { return verifier.jwks(); }, …}, kv, writer, log,
 //                          clock, entropy);
 //   broker.mount(router);   // the service outlives the server
 //
@@ -23,11 +23,10 @@
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
 #include "atoma/base/secret.h"
-#include "atoma/base/time.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/http/router.h"
+#include "atoma/ledger/writer.h"
 #include "atoma/store/kv.h"
-#include "atoma/tlog/ledger.h"
 
 namespace atoma::broker {
 
@@ -50,13 +49,15 @@ struct Config {
   // policy, so that every rule must name one.
   crypto::Digest256 default_policy{};
   Secret<32> root_key;
-  SecretBytes admin_token;  // not empty
-  Duration clock_skew{0};   // between verifier and broker
+  SecretBytes admin_token;     // not empty
+  cose::SigningKey entry_key;  // signs entries of the ledger, as a service
 };
 
 class Service {
  public:
-  Service(Config config, store::Kv& kv, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy);
+  // `writer` writes to `log`, which has the verifier's entries too.
+  Service(Config config, store::Kv& kv, ledger::Writer& writer, const tlog::Ledger& log,
+          const Clock& clock, Entropy& entropy);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   ~Service();

@@ -63,7 +63,30 @@ struct Outcome {
   std::string why;             // kUnknown and kUnsent
 };
 
-class Client {
+struct RangeOptions {
+  std::size_t keys_max = 1;
+  bool last_first = false;  // by key, descending
+  bool keys_only = false;
+};
+
+// An etcd, whoever speaks to it. Safe from any thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Errors of all but commit(): "etcd.unavailable" when no endpoint answered, with the reason of
+  // the last; "etcd.refused" when one answered with an error; "etcd.answer".
+  virtual Result<Range> range(const Span& keys, RangeOptions options) const = 0;
+  virtual Outcome commit(const Transaction& transaction) const = 0;
+
+  virtual Result<Lease> grant(std::chrono::seconds ttl) const = 0;
+  virtual Result<Lease> keep_alive(std::uint64_t lease) const = 0;
+  virtual Status revoke(std::uint64_t lease) const = 0;
+  // Forgets what keys were before this revision.
+  virtual Status compact(std::uint64_t revision) const = 0;
+};
+
+class Client final : public Store {
  public:
   struct Options {
     std::chrono::milliseconds deadline{1'500};  // of one request at one endpoint
@@ -75,23 +98,14 @@ class Client {
   static Result<Client> create(std::span<const std::string> urls, Options options);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
-  ~Client();
+  ~Client() override;
 
-  // Errors of all but commit(): "etcd.unavailable" when no endpoint answered, with the reason of
-  // the last; "etcd.refused" when one answered with an error; "etcd.answer".
-  struct RangeOptions {
-    std::size_t keys_max = 1;
-    bool last_first = false;  // by key, descending
-    bool keys_only = false;
-  };
-  Result<Range> range(const Span& keys, RangeOptions options) const;
-  Outcome commit(const Transaction& transaction) const;
-
-  Result<Lease> grant(std::chrono::seconds ttl) const;
-  Result<Lease> keep_alive(std::uint64_t lease) const;
-  Status revoke(std::uint64_t lease) const;
-  // Forgets what keys were before this revision.
-  Status compact(std::uint64_t revision) const;
+  Result<Range> range(const Span& keys, RangeOptions options) const override;
+  Outcome commit(const Transaction& transaction) const override;
+  Result<Lease> grant(std::chrono::seconds ttl) const override;
+  Result<Lease> keep_alive(std::uint64_t lease) const override;
+  Status revoke(std::uint64_t lease) const override;
+  Status compact(std::uint64_t revision) const override;
   // Of the endpoint at `index`, for tests and people.
   Result<Member> member(std::size_t index) const;
 

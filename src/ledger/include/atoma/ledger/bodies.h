@@ -19,6 +19,11 @@ struct GenesisBody {
   Thresholds thresholds;
 };
 Bytes encode_genesis(const GenesisBody& genesis);
+Result<GenesisBody> read_genesis(ByteView body);
+
+// Values of proposals: one item each, as in a genesis.
+Bytes encode_issuer(const Issuer& issuer);
+Bytes encode_thresholds(const Thresholds& thresholds);
 
 struct MapHeadBody {
   std::uint64_t size = 0;  // of the input

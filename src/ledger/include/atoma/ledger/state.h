@@ -27,8 +27,10 @@ namespace atoma::ledger {
 
 // An issuer can't date an entry further back than this behind the newest one.
 inline constexpr Duration kBackdatingMax{300};
-// So many of the newest roots are known: a proposal must have observed one of them.
+// A proposal must have observed a root that is known: one of so many newest sizes, or, for whoever
+// signs away from the network, one of so many newest whole multiples of a tile's width.
 inline constexpr std::size_t kRootsKept = 1024;
+inline constexpr std::size_t kTileRootsKept = 4096;
 
 // What an issuer may write. Members vote; the others are programs.
 enum class Role : std::uint8_t { kMember, kVerifier, kRegistrar, kService, kSequencer, kNode };
@@ -146,6 +148,9 @@ class State {
   // Whether `bytes` may be entry number size(). `now` is the sequencer's clock; a replay has none.
   // Errors: those of parse_entry, and of each rule (README: "rule.…").
   Result<Admission> admit(ByteView bytes, std::optional<Time> now = std::nullopt) const;
+  // Of a log that was replayed before, up to here and beyond: the signature was verified then.
+  // Every other rule holds. Errors: those of admit.
+  Result<Admission> admit_again(ByteView bytes) const;
   // Signs `statement` and admits the entry; a signature made just now isn't verified. Every other
   // rule holds. Errors: those of admit.
   Result<OwnEntry> admit_own(const Statement& statement, const cose::SigningKey& key,
@@ -155,6 +160,8 @@ class State {
 
   std::uint64_t size() const { return tree_.size(); }
   Hash root() const { return tree_.root(); }
+  // What the root was at this size; nothing when it is not known any more.
+  std::optional<Hash> root_at(std::uint64_t size) const;
   Time time() const { return time_; }
   const Trust& trust() const { return trust_; }
   const LabelState* label(const LabelName& name) const;
@@ -173,7 +180,7 @@ class State {
 
  private:
   friend struct Parts;
-  enum class Signature : std::uint8_t { kUnverified, kOwn };
+  enum class Signature : std::uint8_t { kUnverified, kGood };
   Result<Admission> admit_entry(Entry entry, std::optional<Time> now, Signature signature) const;
   Result<const Issuer*> known_issuer(const Entry& entry) const;
   static Status check_signature(const Entry& entry, const Issuer& issuer);
@@ -183,7 +190,8 @@ class State {
   void forget_old();
 
   merkle::Frontier tree_;
-  std::deque<Hash> roots_;  // of the newest sizes, the last one size()'s
+  std::deque<Hash> roots_;       // of the newest sizes, the last one size()'s
+  std::deque<Hash> tile_roots_;  // of the newest multiples of merkle::kTileWidth
   Time time_;               // the latest that an entry has
   std::unordered_map<std::string, LabelState> labels_;
   std::map<KeyId, Issuer> issuers_;

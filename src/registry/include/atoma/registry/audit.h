@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "atoma/ledger/audit.h"
 #include "atoma/store/file.h"
-#include "atoma/tlog/audit.h"
 
 namespace atoma::registry {
 
@@ -26,14 +26,14 @@ struct AuditOptions {
 };
 
 struct AuditReport {
-  std::vector<tlog::AuditStep> steps;
+  std::vector<ledger::AuditStep> steps;
   std::uint64_t entries = 0;  // verified
   std::uint64_t frames = 0;
   // The first entry that is not what was signed; of a batch that is not yet in the files of hashes,
   // its first one.
   std::optional<std::uint64_t> first_bad_entry;
 
-  bool ok() const { return tlog::all_ok(steps); }
+  bool ok() const { return ledger::all_ok(steps); }
 };
 
 // `directory` is the registry's. Steps: "checkpoint_file", "entries", "complete", "genesis", then

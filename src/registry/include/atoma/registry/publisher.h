@@ -8,6 +8,9 @@
 // log was put back to an earlier state or has two histories: then everything halts, in a file too,
 // until a person has looked. A lying witness can therefore stop a log; it can't make it lie.
 //
+// Each replica of a log has its own publisher, and all ask the same witnesses: what is behind what
+// a witness knows is then no roll-back, as long as `committed` says that the log has that much.
+//
 //   ATOMA_TRY(auto publisher, Publisher::start(ledger, policy, {.directory = dir, …}, clock));
 //   …after each commit: publisher->wake();
 //   …publisher->published()…
@@ -21,22 +24,35 @@
 #include <vector>
 
 #include "atoma/base/clock.h"
+#include "atoma/http/client.h"
+#include "atoma/runtime/runtime.h"
 #include "atoma/store/file.h"
 #include "atoma/tlog/ledger.h"
 #include "atoma/tlog/tlog_policy.h"
 
 namespace atoma::registry {
 
+// Sends a body to a witness; its answer, of any status. From several threads at once.
+using WitnessPost = std::function<Result<http::ClientResponse>(const http::Url&, std::string_view)>;
+// How many entries a log has committed by now, asked of whoever decides that.
+using CommittedSize = std::function<Result<std::uint64_t>()>;
+
 struct PublisherOptions {
   store::Path directory;  // "published", "halted"
   // Added to what is shown, under the log's name.
   std::optional<tlog::Cosigner> ml_dsa;
-  // Called once, from a witness's thread or start(): the log must take nothing more.
+  // Called once, from a witness's thread or start(), with no lock held: the log must take nothing
+  // more.
   std::function<void(const Error&)> on_halt;
   std::chrono::milliseconds timeout{5'000};  // of one request to a witness
   std::chrono::milliseconds backoff_min{100}, backoff_max{30'000};
   // A log at rest is cosigned again, so that its readers see that it lives.
   std::chrono::milliseconds refresh{300'000};
+  // Of a replicated log, which may be ahead of `ledger`: asked when a witness knows more than that.
+  CommittedSize committed;
+  WitnessPost post;  // empty: over HTTP
+  store::FileSystem* files = &store::posix_file_system();
+  runtime::Runtime* runtime = &runtime::system_runtime();
 };
 
 struct WitnessReport {

@@ -13,6 +13,7 @@
 #include "atoma/replica/guard.h"
 #include "atoma/replica/peer.h"
 #include "atoma/replica/queue.h"
+#include "atoma/runtime/runtime.h"
 #include "atoma/tlog/ledger.h"
 
 namespace atoma::replica {
@@ -31,16 +32,20 @@ class Applier {
   // log and what was signed or seen are two histories), "store.corrupt", those of Guard::advance.
   static Result<Applier> open(tlog::Ledger& local, Guard guard,
                               std::vector<std::unique_ptr<Peer>> peers,
-                              const std::vector<tlog::Checkpoint>& known);
+                              const std::vector<tlog::Checkpoint>& known,
+                              runtime::Runtime& runtime = runtime::system_runtime());
 
   const merkle::Frontier& frontier() const { return frontier_; }
-  // False while something was signed or seen beyond the local log: then entries come by catch_up()
-  // alone, which has them proven.
+  // False while something was signed or seen beyond the local log: then nothing is applied until
+  // prove_by() or catch_up() has shown that it is a part of what the queue holds.
   bool proven() const { return ahead_.empty(); }
 
   // Errors: "replica.queue_behind" when somebody has seen more than the queue's head has,
   // "replica.fork".
   Status check_against(const Head& head) const;
+  // Batches that follow the local log may hold all that was signed or seen beyond it: a crash after
+  // the signer's memory was written and before the log was leaves it so. Errors: "replica.fork".
+  Status prove_by(std::span<const Batch> batches);
   // The batch that holds entry frontier().size(). `done` is empty, or has one for each entry; all
   // are called, with the local log's receipt or an unknown outcome. Errors: "replica.root" (the
   // batch's root is not that of its entries), "replica.store" (the local log failed).
@@ -49,8 +54,9 @@ class Applier {
   Status catch_up(const Head& head);
 
  private:
-  Applier(tlog::Ledger& local, Guard guard, std::vector<std::unique_ptr<Peer>> peers)
-      : local_(&local), guard_(std::move(guard)), peers_(std::move(peers)) {}
+  Applier(tlog::Ledger& local, Guard guard, std::vector<std::unique_ptr<Peer>> peers,
+          runtime::Runtime& runtime)
+      : local_(&local), guard_(std::move(guard)), peers_(std::move(peers)), runtime_(&runtime) {}
 
   Status check_contained(const Seen& seen) const;
   Status prove_ahead(const Head& head) const;
@@ -60,6 +66,7 @@ class Applier {
   tlog::Ledger* local_;
   Guard guard_;
   std::vector<std::unique_ptr<Peer>> peers_;
+  runtime::Runtime* runtime_;
   merkle::Frontier frontier_;
   std::vector<Seen> ahead_;  // of the local log, not yet proven
 };

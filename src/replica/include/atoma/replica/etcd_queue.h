@@ -24,7 +24,7 @@ class EtcdQueue final : public CommitQueue {
     std::chrono::seconds lease_ttl{2};  // etcd raises it to 1.5 election timeouts
   };
 
-  EtcdQueue(etcd::Client client, Options options);
+  EtcdQueue(std::unique_ptr<const etcd::Store> store, Options options);
 
   Result<View> view(std::uint64_t from) override;
   Result<bool> found(const Head& head) override;
@@ -42,7 +42,7 @@ class EtcdQueue final : public CommitQueue {
   std::uint64_t lease() const;
   Result<std::optional<Batch>> batch_with(std::uint64_t index) const;
 
-  const etcd::Client client_;
+  const std::unique_ptr<const etcd::Store> store_;
   const Options options_;
   mutable std::mutex mutex_;
   std::uint64_t lease_ = 0;  // of the lead; 0: none

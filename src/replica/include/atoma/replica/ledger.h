@@ -34,6 +34,7 @@ struct ReplicaOptions {
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
   // Of committed batches that no quorum has applied yet. etcd's own quota is 2 GiB.
   std::size_t window_bytes_max = 512 * 1024 * 1024;
+  runtime::Runtime* runtime = &runtime::system_runtime();  // outlives the ledger
 };
 
 struct Standing {
@@ -60,10 +61,12 @@ class ReplicatedLedger final : public tlog::Ledger {
   // Where others reach this node's HTTP edge. From now on it may lead.
   void announce(std::string url);
   Standing standing() const;
-  // Commits what is queued if it leads, answers it, gives back the lead.
+  // Commits what is queued if it leads and the window has room, answers it, gives back the lead.
   void close();
 
   void append(Bytes entry, Done done) override;
+  void append_at(tlog::Place place, Bytes entry, Done done) override;
+  std::uint64_t term() const override;
   tlog::SignedCheckpoint latest_checkpoint() const override;
   Result<Bytes> entry(std::uint64_t index) const override;
   Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const override;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "atoma/merkle/tile.h"
+#include "atoma/runtime/runtime.h"
 #include "atoma/store/file.h"
 #include "atoma/tlog/ledger.h"
 
@@ -29,6 +30,7 @@ class SegmentLog {
     Path directory;
     const tlog::NoteSigner* signer = nullptr;  // outlives the log; only the writer thread signs
     FileSystem* files = &posix_file_system();
+    runtime::Runtime* runtime = &runtime::system_runtime();
     bool create = false;  // make an empty log where there is none
     std::size_t queue_entries_max = 16 * 1024;
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
@@ -62,6 +64,8 @@ class SegmentLog {
 
   // As tlog::Ledger says of each.
   void append(Bytes entry, tlog::Ledger::Done done);
+  void append_at(std::uint64_t index, Bytes entry, tlog::Ledger::Done done);
+  void append_each(std::vector<Bytes> entries, std::vector<tlog::Ledger::Done> done);
   tlog::SignedCheckpoint latest_checkpoint() const;
   Result<Bytes> entry(std::uint64_t index) const;
   Result<merkle::Proof> prove_inclusion(std::uint64_t index, std::uint64_t size) const;

@@ -36,10 +36,13 @@ struct ProofBundle {
   std::optional<Bytes> evidence;
 };
 
+// SHA-256 in lower-case hex, the form in which texts name what they vouch for.
+std::string digest_hex(ByteView data);
 // The bytes of a signed result that is carried as text: of a JWT its characters; what has no dot is
 // a CWT in base64, or else counts as it stands.
 Bytes token_bytes(std::string_view text);
-// Of the token's bytes, as entries name them.
+// SHA-256 of the token's bytes, as entries and releases name it.
+Hash token_digest(std::string_view text);
 std::string token_digest_hex(std::string_view text);
 
 ProofBundle make_bundle(Bytes entry, const Receipt& receipt, const VerifierKey& log_key);

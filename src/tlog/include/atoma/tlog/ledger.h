@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/result.h"
@@ -20,6 +21,13 @@ struct Receipt {
   Hash leaf_hash{};
   SignedCheckpoint checkpoint;
   merkle::Proof inclusion;
+};
+
+// Where an entry is to stand. In a term nobody else appends: its entries follow one another and
+// what was on the log when it began.
+struct Place {
+  std::uint64_t term = 0;
+  std::uint64_t index = 0;
 };
 
 // Every call is safe from any thread. Reads see only what is durable and covered by a checkpoint.
@@ -37,6 +45,20 @@ class Ledger {
   virtual ~Ledger() = default;
 
   virtual void append(Bytes entry, Done done) = 0;
+  // At this place or not at all: for whoever decided about the entry by all that comes before it.
+  // Errors: also "ledger.moved" (the term has ended, or the next entry gets another number), the
+  // appending thread, at once.
+  virtual void append_at(Place place, Bytes entry, Done done) = 0;
+  // The term in which appends are taken now. When a term is seen here, what failed in those before
+  // it has been answered. 0 where there is one term for ever, or none now.
+  virtual std::uint64_t term() const = 0;
+  // Entries in a row with their callbacks, each as append takes them; a log that can makes them one
+  // batch.
+  virtual void append_each(std::vector<Bytes> entries, std::vector<Done> done) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      append(std::move(entries[i]), std::move(done[i]));
+    }
+  }
 
   virtual SignedCheckpoint latest_checkpoint() const = 0;
   // Errors: "ledger.index", and "store.corrupt" when the disk no longer has what was written.

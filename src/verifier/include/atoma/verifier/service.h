@@ -1,8 +1,10 @@
 // The verifier: gives challenges, appraises evidence that answers one, signs the result (EAR),
 // writes it to the ledger and only then answers. It decides nothing else: who releases what on the
-// strength of an EAR is the broker's.
+// strength of an EAR is the broker's. An accepted verdict that the ledger's rules refuse (its
+// members revoked the policy or the measurement) is not given out: the answer is the rule, with
+// 403.
 //
-//   verifier::Service verifier({.policy = policy, …}, ledger, clock, entropy);
+//   verifier::Service verifier({.policy = policy, …}, writer, log, clock, entropy);
 //   verifier.mount(router);   // the service outlives the server
 //
 //   POST /v1/challenge   {} → {"nonce", "expires_at"}
@@ -28,9 +30,9 @@
 #include "atoma/base/entropy.h"
 #include "atoma/crypto/signature_queue.h"
 #include "atoma/http/router.h"
+#include "atoma/ledger/writer.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/telemetry/trace.h"
-#include "atoma/tlog/ledger.h"
 #include "atoma/verifier/at_hand.h"
 #include "atoma/verifier/tenants.h"
 
@@ -49,6 +51,7 @@ struct Config {
   Secret<32> signing_seed;                  // of the keys that sign EARs (atoma/cose/epoch_keys.h)
   Duration key_period = kKeyPeriodDefault;  // at least kKeyPeriodMin; the caller checks
   SecretBytes nonce_key;                    // 32 bytes, of the MAC in each nonce
+  cose::SigningKey entry_key;               // signs entries of the ledger, as a verifier
   std::string issuer = "atoma";
   std::string build;
   Duration ear_lifetime{300};
@@ -63,7 +66,9 @@ struct Config {
 
 class Service {
  public:
-  Service(Config config, tlog::Ledger& ledger, const Clock& clock, Entropy& entropy);
+  // `writer` writes to `log`.
+  Service(Config config, ledger::Writer& writer, const tlog::Ledger& log, const Clock& clock,
+          Entropy& entropy);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   ~Service();

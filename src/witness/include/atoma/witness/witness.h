@@ -13,6 +13,7 @@
 //   witness->mount(router);        // POST /add-checkpoint
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/http/router.h"
 #include "atoma/store/file.h"
+#include "atoma/tlog/cosignature.h"
 #include "atoma/tlog/witness.h"
 
 namespace atoma::witness {
@@ -32,6 +34,19 @@ struct Config {
   std::vector<tlog::LogKey> logs;  // several of one name: any of them speaks for it
 };
 
+// The tree that a witness knows of each origin.
+class Memory {
+ public:
+  // What is to be known from now on, or why not.
+  using Decide = std::function<Result<tlog::KnownTree>(const tlog::KnownTree&)>;
+
+  virtual ~Memory() = default;
+  virtual Result<tlog::KnownTree> known(std::string_view origin) const = 0;
+  // Reads, decides and records, durably, with no other update between. Errors: those of `decide`
+  // too, and then nothing was recorded; after any other one nobody knows.
+  virtual Status update(std::string_view origin, const Decide& decide) = 0;
+};
+
 class Witness {
  public:
   // Opens the directory, or makes it with new keys. `clock` outlives the witness. Errors:
@@ -41,6 +56,11 @@ class Witness {
   // and store::FileSystem.
   static Result<std::unique_ptr<Witness>> open(const store::Path& directory, Config config,
                                                const Clock& clock, Entropy& entropy);
+  // One with these keys, wherever it remembers. Errors: "witness.logs_max".
+  static Result<std::unique_ptr<Witness>> create(Config config,
+                                                 std::vector<tlog::Cosigner> cosigners,
+                                                 std::unique_ptr<Memory> memory,
+                                                 const Clock& clock);
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;
   ~Witness();
@@ -52,6 +72,8 @@ class Witness {
   // old size one is accepted. Errors: those of tlog::parse_add_checkpoint, authenticate_checkpoint,
   // check_growth and store::Kv; "witness.state" (a record that is not ours).
   Result<std::string> add_checkpoint(std::string_view body);
+  // As the specification has it over HTTP.
+  http::Response answer(const http::Request& request);
   // What is known of an origin.
   Result<tlog::KnownTree> known(std::string_view origin) const;
 

@@ -3,20 +3,20 @@
 // that step.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "atoma/ledger/entry.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/tlog/note.h"
 
-namespace atoma::tlog {
+namespace atoma::ledger {
 
 // Where an EAR names its evidence: the claim "atoma", and in it the SHA-256 in lower-case hex.
 inline constexpr std::string_view kEarClaims = "atoma";
 inline constexpr std::string_view kEarEvidenceDigest = "evidence_sha256";
-// The entry's member for the SHA-256 of the EAR's bytes, lower-case hex.
-inline constexpr std::string_view kEntryEarDigest = "ear_sha256";
 
 struct AuditStep {
   std::string id;
@@ -27,9 +27,14 @@ struct AuditStep {
 
 // Steps in order: "log_key", "checkpoint", "inclusion", "entry", and where the bundle or the entry
 // names them "ear_digest", "evidence_digest". With no `trusted` key the bundle's own is used, which
-// proves only that the bundle agrees with itself; the step says so.
-std::vector<AuditStep> audit_bundle(const ProofBundle& bundle, const VerifierKey* trusted);
+// proves only that the bundle agrees with itself; the step says so. That the entry's issuer signed
+// it and kept the rules is for whoever replays the log.
+std::vector<AuditStep> audit_bundle(const tlog::ProofBundle& bundle,
+                                    const tlog::VerifierKey* trusted);
+
+// The attestation result that an entry rests on; nothing of types that rest on none.
+std::optional<Hash> ear_digest_of(const Entry& entry);
 
 bool all_ok(const std::vector<AuditStep>& steps);
 
-}  // namespace atoma::tlog
+}  // namespace atoma::ledger

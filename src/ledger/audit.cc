@@ -1,16 +1,22 @@
-#include "atoma/tlog/audit.h"
+#include "atoma/ledger/audit.h"
 
 #include <algorithm>
 #include <format>
+#include <tuple>
 
-#include "atoma/tlog/entry.h"
+#include "atoma/crypto/digest.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/wire/cbor.h"
 #include "atoma/wire/json.h"
 #include "atoma/wire/text.h"
 
-namespace atoma::tlog {
+namespace atoma::ledger {
 namespace {
 
+using tlog::Checkpoint;
+using tlog::ProofBundle;
+using tlog::SignedCheckpoint;
+using tlog::VerifierKey;
 using wire::JsonDocument;
 using wire::JsonValue;
 
@@ -30,12 +36,6 @@ std::optional<std::string> text_member(const JsonValue& object, std::string_view
   return std::string(value->text());
 }
 
-// The member `name` of the entry; nothing when the entry has none or is no JSON.
-std::optional<std::string> entry_member(ByteView entry, std::string_view name) {
-  const auto document = JsonDocument::parse(as_text(entry));
-  return document ? text_member(document->root(), name) : std::nullopt;
-}
-
 // The same claim in a CWT: a tagged COSE_Sign1 whose third part is the payload.
 std::optional<std::string> cwt_evidence_digest(ByteView cwt) {
   constexpr std::uint64_t kSign1Tag = 18;
@@ -52,7 +52,7 @@ std::optional<std::string> cwt_evidence_digest(ByteView cwt) {
 
 // The evidence digest in the payload of a token whose signature somebody else checks.
 std::optional<std::string> ear_evidence_digest(std::string_view jwt) {
-  if (!jwt.contains('.')) return cwt_evidence_digest(token_bytes(jwt));
+  if (!jwt.contains('.')) return cwt_evidence_digest(tlog::token_bytes(jwt));
   const std::size_t first = jwt.find('.');
   const std::size_t second = first == jwt.npos ? jwt.npos : jwt.find('.', first + 1);
   if (second == jwt.npos) return std::nullopt;
@@ -100,20 +100,23 @@ AuditStep inclusion_step(const ProofBundle& bundle, const Result<SignedCheckpoin
                                          bundle.index, checkpoint.size, bundle.inclusion.size()));
 }
 
-AuditStep entry_step(const ProofBundle& bundle) {
-  const auto header = parse_entry_header(bundle.entry);
-  if (!header) return failed("entry", header.error().to_string());
-  return passed("entry", std::format("{} at {}", header->type, format_time(header->time)));
+AuditStep entry_step(const Result<Entry>& entry) {
+  if (!entry) return failed("entry", entry.error().to_string());
+  return passed("entry", std::format("{} at {} by issuer {}", entry->statement.type,
+                                     format_time(entry->statement.time),
+                                     wire::hex_encode(ByteView(entry->issuer).first(8))));
 }
 
-void add_ear_step(const ProofBundle& bundle, std::vector<AuditStep>& steps) {
-  const auto named = entry_member(bundle.entry, kEntryEarDigest);
+void add_ear_step(const ProofBundle& bundle, const Result<Entry>& entry,
+                  std::vector<AuditStep>& steps) {
+  const auto digest = entry ? ear_digest_of(*entry) : std::nullopt;
+  const auto named = digest ? std::optional(wire::hex_encode(*digest)) : std::nullopt;
   if (!named && !bundle.ear) return;
   if (!bundle.ear) {
     steps.push_back(not_checked("ear_digest", "the entry names an EAR, the bundle has none"));
   } else if (!named) {
     steps.push_back(failed("ear_digest", "the bundle has an EAR, which the entry does not name"));
-  } else if (const std::string found = token_digest_hex(*bundle.ear); found != *named) {
+  } else if (const std::string found = tlog::token_digest_hex(*bundle.ear); found != *named) {
     steps.push_back(failed(
         "ear_digest", std::format("the entry names EAR {}, the bundle has {}", *named, found)));
   } else {
@@ -128,7 +131,8 @@ void add_evidence_step(const ProofBundle& bundle, std::vector<AuditStep>& steps)
     steps.push_back(not_checked("evidence_digest", "the EAR names evidence, the bundle has none"));
   } else if (!named) {
     steps.push_back(failed("evidence_digest", "the bundle has evidence, which no EAR in it names"));
-  } else if (const std::string found = digest_hex(*bundle.evidence); found != *named) {
+  } else if (const std::string found = wire::hex_encode(crypto::sha256(*bundle.evidence));
+             found != *named) {
     steps.push_back(
         failed("evidence_digest",
                std::format("the EAR names evidence {}, the bundle has {}", *named, found)));
@@ -140,16 +144,34 @@ void add_evidence_step(const ProofBundle& bundle, std::vector<AuditStep>& steps)
 
 }  // namespace
 
+std::optional<Hash> ear_digest_of(const Entry& entry) {
+  const auto& [type, body] = std::tie(entry.statement.type, entry.statement.body);
+  if (type == "attestation") {
+    const auto attestation = read_attestation(body);
+    return attestation ? std::optional(attestation->ear) : std::nullopt;
+  }
+  if (type == "release") {
+    const auto release = read_release(body);
+    return release ? std::optional(release->ear) : std::nullopt;
+  }
+  if (type == "refusal") {
+    const auto refusal = read_refusal(body);
+    return refusal ? std::optional(refusal->ear) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::vector<AuditStep> audit_bundle(const ProofBundle& bundle, const VerifierKey* trusted) {
   const auto claimed = VerifierKey::parse(bundle.log_key);
   std::vector<AuditStep> steps{key_step(bundle, trusted, claimed)};
   if (trusted == nullptr && !claimed) return steps;
   const VerifierKey& key = trusted != nullptr ? *trusted : *claimed;
-  const auto opened = verify_checkpoint(bundle.checkpoint, key);
+  const auto opened = tlog::verify_checkpoint(bundle.checkpoint, key);
   steps.push_back(checkpoint_step(opened, key));
   steps.push_back(inclusion_step(bundle, opened));
-  steps.push_back(entry_step(bundle));
-  add_ear_step(bundle, steps);
+  const auto entry = parse_entry(bundle.entry);
+  steps.push_back(entry_step(entry));
+  add_ear_step(bundle, entry, steps);
   add_evidence_step(bundle, steps);
   return steps;
 }
@@ -158,4 +180,4 @@ bool all_ok(const std::vector<AuditStep>& steps) {
   return !steps.empty() && std::ranges::all_of(steps, &AuditStep::ok);
 }
 
-}  // namespace atoma::tlog
+}  // namespace atoma::ledger
