@@ -1,4 +1,4 @@
-// The bodies of POST /v1/attest, /v1/appraise and /v1/appraise/batch.
+// The bodies of POST /v1/attest, /v1/appraise and /v1/appraise/batch, in both forms.
 #include "atoma/base/limits.h"
 #include "fuzz.h"
 #include "requests.h"
@@ -24,8 +24,10 @@ void one_input(ByteView in) {
     ATOMA_CHECK(!request->key.empty());
     check(request->appraisal);
   }
-  if (const auto request = verifier::parse_appraise_request(in)) check(request->appraisal);
-  if (const auto batch = verifier::parse_appraise_batch(in)) {
+  for (const auto form : {http::BodyForm::kJson, http::BodyForm::kCbor}) {
+    if (const auto request = verifier::parse_appraise_request(in, form)) check(request->appraisal);
+    const auto batch = verifier::parse_appraise_batch(in, form);
+    if (!batch) continue;
     ATOMA_CHECK(!batch->items.empty() && batch->items.size() <= verifier::kBatchItemsMax);
     for (const auto& item : batch->items) {
       if (item) check(*item);

@@ -2,6 +2,7 @@
 // signed it; key sets are written as they were read.
 #include "atoma/cose/ear_cwt.h"
 
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/sign1.h"
 #include "fixtures.h"
 #include "fuzz.h"
@@ -30,6 +31,10 @@ void one_input(ByteView in) {
   if (const auto ear = cose::parse_ear_cwt(in)) {
     const auto again = cose::parse_ear_cwt(cose::encode_ear_cwt(*ear));
     ATOMA_CHECK(again.has_value() && *again == *ear);
+  }
+  if (const auto batch = cose::parse_ear_batch_cwt(in)) {
+    const auto again = cose::parse_ear_batch_cwt(cose::encode_ear_batch_cwt(*batch));
+    ATOMA_CHECK(again.has_value() && *again == *batch);
   }
   if (const auto keys = cose::VerificationKeys::parse_cose(in)) {
     const auto again = cose::VerificationKeys::parse_cose(keys->to_cose());

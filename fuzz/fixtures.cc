@@ -62,7 +62,7 @@ cose::Ear make_ear() {
   ear.id = "0123456789abcdef";
   ear.issued_at = kNow;
   ear.expires_at = kNow + Duration{300};
-  ear.nonce = "bm9uY2Utbm9uY2Utbm9uY2U";
+  ear.nonce = "bm9uY2Utbm9uY2Utbm9uY2U=";
   ear.developer = "https://atoma.example";
   ear.build = "0.1.0";
   cose::TrustVector trust;

@@ -1,6 +1,6 @@
 // The bodies that the broker reads: a request for release, and a rule.
 #include "atoma/broker/rule.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "fixtures.h"
 #include "fuzz.h"
 #include "release.h"
@@ -12,7 +12,7 @@ void check_rule_of(ByteView in) {
   static const TokenWorld world;
   const auto document = http::parse_body(in);
   if (!document) return;
-  const auto rule = broker::parse_rule(document->root());
+  const auto rule = broker::parse_rule(*document->root().json());
   if (!rule) return;
   ATOMA_CHECK(!rule->tee.empty());
   // The result is a sample's, so no rule that does not say so admits it.

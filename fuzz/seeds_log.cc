@@ -33,6 +33,7 @@ void add_tokens(std::vector<Seed>& out) {
       .build = least.build,
       .items = {{.place = 0, .atoma = least.atoma}, {.place = 2, .atoma = least.atoma}}};
   out.push_back({"ear", "batch", to_bytes(cose::encode_ear_batch(batch))});
+  out.push_back({"ear_cwt", "batch", cose::encode_ear_batch_cwt(batch)});
 
   out.push_back({"jws", "token", to_bytes(world.token)});
   const auto other = fixed_key(crypto::Curve::kP256, 0x55);

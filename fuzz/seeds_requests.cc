@@ -1,4 +1,5 @@
 #include "atoma/crypto/hpke.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "fixtures.h"
@@ -47,6 +48,23 @@ Bytes batch() {
   return to_bytes(out.end_array().end_object().take());
 }
 
+Bytes appraise_in_cbor(const IntelWorld& world) {
+  const auto& files = world.sgx_files;
+  wire::CborWriter out;
+  out.begin_map().key("nonce").bytes(Bytes(8, 0xA5)).key("evidence").bytes(Bytes(48, 3));
+  out.key("report_data").bytes(Bytes(64, 5)).key("format").value("jwt").key("tee").value("sgx");
+  out.key("collateral").begin_map().key("root_crl").bytes(files.root_crl).end_map();
+  return out.end_map().take();
+}
+
+Bytes batch_in_cbor() {
+  wire::CborWriter out;
+  out.begin_map().key("nonce").bytes(Bytes(8, 0xA5)).key("items").begin_array();
+  out.begin_map().key("evidence").bytes(Bytes(4, 3)).end_map();
+  out.begin_map().key("tpm").value("{}").key("challenge").bytes(Bytes(4, 3)).end_map();
+  return out.end_array().end_map().take();
+}
+
 Bytes release() {
   wire::JsonWriter out;
   out.begin_object()
@@ -69,6 +87,8 @@ Bytes rule(const cose::Ear& ear) {
 
 std::vector<Seed> request_seeds() {
   return {{"attest_request", "batch", batch()},
+          {"attest_request", "cbor", appraise_in_cbor(IntelWorld())},
+          {"attest_request", "cbor_batch", batch_in_cbor()},
           {"attest_request", "bare", to_bytes(begin_attest(Bytes(8, 1)).end_object().take())},
           {"attest_request", "intel", attest_intel(IntelWorld())},
           {"attest_request", "amd", attest_amd(AmdWorld()), true},

@@ -13,6 +13,7 @@
 #include "atoma/batch_ecdsa/decider.h"
 #include "atoma/crypto/system_entropy.h"
 #include "atoma/http/client.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 #include "bench.h"
@@ -33,6 +34,7 @@ using evidence::Tee;
 constexpr std::size_t kBatch = 64;
 constexpr double kLatencyGoal = 0.005;  // the slowest in a hundred, at half of what saturates
 constexpr ByteArray<64> kReportData{1, 2, 3};
+constexpr ByteArray<32> kNonce{4, 5, 6};
 
 // The server has core 0 for itself where there are others.
 void stay_on(bool first_core) {
@@ -92,37 +94,51 @@ struct ServiceBench {
     };
   }
 
-  // The members of a request about the quote; of an item without, of a single one with the nonce.
-  void describe(wire::JsonWriter& out) const {
-    out.member("evidence", wire::base64_encode(quote))
-        .member("report_data", wire::base64_encode(kReportData))
-        .end_object();
-  }
-  static wire::JsonWriter begin() {
+  // Requests about the quote: an object, and a batch of them.
+  std::string one_in_json() const {
     wire::JsonWriter out;
-    out.begin_object().member("nonce", wire::base64_encode(ByteView(kReportData).first(32)));
-    return out;
-  }
-  std::string one() const {
-    wire::JsonWriter out = begin();
+    out.begin_object().member("nonce", wire::base64_encode(kNonce));
     describe(out);
-    return http_post("/v1/appraise", out.take());
+    return http_post("/v1/appraise", http::kJsonType, out.end_object().take());
   }
-  std::string batch() const {
-    wire::JsonWriter out = begin();
-    out.key("items").begin_array();
+  std::string batch_in_json() const {
+    wire::JsonWriter out;
+    out.begin_object().member("nonce", wire::base64_encode(kNonce)).key("items").begin_array();
     for (std::size_t i = 0; i < kBatch; ++i) {
-      out.begin_object();
-      describe(out);
+      describe(out.begin_object());
+      out.end_object();
     }
     out.end_array().end_object();
-    return http_post("/v1/appraise/batch", out.take());
+    return http_post("/v1/appraise/batch", http::kJsonType, out.take());
   }
-  static std::string http_post(std::string_view path, const std::string& body) {
+  std::string one_in_cbor() const {
+    wire::CborWriter out;
+    describe(out.begin_map().key("nonce").bytes(kNonce));
+    const Bytes body = out.end_map().take();
+    return http_post("/v1/appraise", http::kCborType, as_text(body));
+  }
+  std::string batch_in_cbor() const {
+    wire::CborWriter out;
+    out.begin_map().key("nonce").bytes(kNonce).key("items").begin_array();
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      describe(out.begin_map());
+      out.end_map();
+    }
+    const Bytes body = out.end_array().end_map().take();
+    return http_post("/v1/appraise/batch", http::kCborType, as_text(body));
+  }
+  void describe(wire::JsonWriter& out) const {
+    out.member("evidence", wire::base64_encode(quote))
+        .member("report_data", wire::base64_encode(kReportData));
+  }
+  void describe(wire::CborWriter& out) const {
+    out.key("evidence").bytes(quote).key("report_data").bytes(kReportData);
+  }
+  static std::string http_post(std::string_view path, std::string_view type,
+                               std::string_view body) {
     return std::format(
-        "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        "Content-Length: {}\r\n\r\n{}",
-        path, body.size(), body);
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+        path, type, body.size(), body);
   }
 
   ScratchFolder directory;
@@ -175,19 +191,27 @@ std::vector<Measurement> bench_service(const Progress& progress) {
       [&](const auto& until_stopped) { serve_verifier(bench.directory.path, until_stopped); });
   stay_on(false);
 
-  progress("single quotes, as many as are answered");
-  out.push_back(compare_timed("service_single", answered(server, bench.one(), 64),
-                              on_this_thread(bench.library(1, false)), 1, 0.6,
-                              "64 connections; reference: the library, one by one, OpenSSL"));
+  const auto single = [&](const char* name, const std::string& request, const char* form) {
+    progress(std::format("single quotes in {}, as many as are answered", form));
+    out.push_back(compare_timed(
+        name, answered(server, request, 64), on_this_thread(bench.library(1, false)), 1, 0.6,
+        std::format("{}, 64 connections; reference: the library, one by one, OpenSSL", form)));
+  };
+  const auto batch = [&](const char* name, const std::string& request, const char* form) {
+    progress(std::format("batches of 64 in {}", form));
+    auto batches = compare_timed(
+        name, answered(server, request, 4), on_this_thread(bench.library(kBatch, true)), 1, 0.8,
+        std::format("{}, 64 quotes in a request; reference: the library's batches, kernel", form));
+    batches.value *= kBatch;
+    batches.reference *= kBatch;
+    out.push_back(std::move(batches));
+  };
+  single("service_single", bench.one_in_json(), "JSON");
+  single("service_single_cbor", bench.one_in_cbor(), "CBOR");
   progress("single quotes, at half of that");
-  out.push_back(bench_latency(server, bench.one()));
-  progress("batches of 64");
-  auto batches = compare_timed("service_batch", answered(server, bench.batch(), 4),
-                               on_this_thread(bench.library(kBatch, true)), 1, 0.8,
-                               "64 quotes in a request; reference: the library's batches, kernel");
-  batches.value *= kBatch;
-  batches.reference *= kBatch;
-  out.push_back(std::move(batches));
+  out.push_back(bench_latency(server, bench.one_in_json()));
+  batch("service_batch", bench.batch_in_json(), "JSON");
+  batch("service_batch_cbor", bench.batch_in_cbor(), "CBOR");
   return out;
 }
 

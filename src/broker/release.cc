@@ -3,7 +3,7 @@
 #include "atoma/cose/ear_token.h"
 #include "atoma/cose/jws.h"
 #include "atoma/crypto/hpke.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/wire/text.h"
@@ -34,7 +34,7 @@ Result<ReleaseRequest> parse_release_request(ByteView body) {
   ReleaseRequest out;
   out.token = in.text("ear", {1, cose::kJwsSizeMax});
   out.index = in.number("index");
-  out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
+  out.key = in.bytes("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
   ATOMA_TRY_VOID(in.finish());
   return out;
 }

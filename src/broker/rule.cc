@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <format>
 
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::broker {
@@ -143,18 +143,18 @@ Result<ReleaseRule> parse_rule(const JsonValue& object) {
     return malformed("request.field", std::format("\"rule\": at most {} bytes", kRuleSizeMax));
   }
   FieldReader in(object, "rule.");
-  const JsonValue* tee = in.required("tee", "a list of tdx, sgx, snp");
-  const JsonValue* sample = in.required("sample", "\"forbid\" or \"allow\"");
-  const JsonValue* measurements = in.required("measurements", "names with lists of hex values");
-  const JsonValue* policy = in.required("policy_sha256", "a list of digests");
-  const JsonValue* age = in.required("ear_age_max_s", "a number of seconds");
+  const auto tee = in.required("tee", "a list of tdx, sgx, snp");
+  const auto sample = in.required("sample", "\"forbid\" or \"allow\"");
+  const auto measurements = in.required("measurements", "names with lists of hex values");
+  const auto policy = in.required("policy_sha256", "a list of digests");
+  const auto age = in.required("ear_age_max_s", "a number of seconds");
   ATOMA_TRY_VOID(in.finish());
   ReleaseRule rule;
-  ATOMA_TRY(rule.tee, read_tee(*tee));
-  ATOMA_TRY(rule.sample_allowed, read_sample(*sample));
-  ATOMA_TRY(rule.measurements, read_measurements(*measurements));
-  ATOMA_TRY(rule.policy, read_policy(*policy));
-  ATOMA_TRY(rule.ear_age_max, read_age(*age));
+  ATOMA_TRY(rule.tee, read_tee(*tee->json()));
+  ATOMA_TRY(rule.sample_allowed, read_sample(*sample->json()));
+  ATOMA_TRY(rule.measurements, read_measurements(*measurements->json()));
+  ATOMA_TRY(rule.policy, read_policy(*policy->json()));
+  ATOMA_TRY(rule.ear_age_max, read_age(*age->json()));
   return rule;
 }
 

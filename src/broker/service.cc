@@ -7,7 +7,7 @@
 #include "atoma/base/limits.h"
 #include "atoma/broker/rule.h"
 #include "atoma/crypto/hpke.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/wire/json_writer.h"
@@ -53,10 +53,10 @@ Result<PutRequest> parse_put_request(ByteView body) {
   http::FieldReader in(document.root());
   PutRequest out;
   out.secret = in.secret("secret", {1, limits::kSecretMax});
-  const wire::JsonValue* rule = in.required("rule", "an object");
+  const auto rule = in.required("rule", "an object");
   ATOMA_TRY_VOID(in.finish());
-  ATOMA_TRY_VOID(parse_rule(*rule));
-  out.rule = rule->raw();
+  ATOMA_TRY_VOID(parse_rule(*rule->json()));
+  out.rule = rule->json()->raw();
   return out;
 }
 
@@ -322,15 +322,15 @@ void Service::mount(http::Router& router) {
   Impl* const impl = impl_.get();
   router.add(http::Method::kPut, "/v1/secrets/{name}",
              [impl](http::Request request, http::Respond respond) { respond(impl->put(request)); },
-             {.content_type = "application/json", .body_max = kPutBodyMax, .query = {}});
+             {.content_types = {"application/json"}, .body_max = kPutBodyMax, .query = {}});
   router.add(http::Method::kGet, "/v1/secrets",
              [impl](http::Request request, http::Respond respond) { respond(impl->list(request)); },
-             {.content_type = {}, .body_max = 0, .query = {"after"}});
+             {.content_types = {}, .body_max = 0, .query = {"after"}});
   router.add(http::Method::kPost, "/v1/secrets/{name}/release",
              [impl](http::Request request, http::Respond respond) {
                impl->release(request, std::move(respond));
              },
-             {.content_type = "application/json", .body_max = kReleaseBodyMax, .query = {}});
+             {.content_types = {"application/json"}, .body_max = kReleaseBodyMax, .query = {}});
 }
 
 }  // namespace atoma::broker

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/ear_cwt.h"
 #include "atoma/wire/cbor.h"
 #include "atoma/wire/text.h"
@@ -25,7 +27,14 @@ std::string name_of(std::string_view key) { return std::string(key); }
 // Reads required claims by key. The first failure sticks; later reads give empty values.
 class Claims {
  public:
-  Claims(const CborItem& map, std::optional<Error>& error) : map_(map), error_(error) {}
+  // With `terse`, texts, lists and flags may be absent and are empty then; not digests and words.
+  Claims(const CborItem& map, std::optional<Error>& error, bool terse = false)
+      : map_(map), error_(error), terse_(terse) {}
+
+  template <typename Key>
+  bool absent(Key key) const {
+    return terse_ && !map_.find(key);
+  }
 
   template <typename Key>
   std::optional<CborItem> claim(Key key) {
@@ -36,6 +45,7 @@ class Claims {
 
   template <typename Key>
   std::string text(Key key) {
+    if (absent(key)) return {};
     return typed<std::string>(key, [](const CborItem& v) { return v.text(); });
   }
 
@@ -60,6 +70,12 @@ class Claims {
     return std::string(as_text(value));
   }
 
+  // In hex.
+  template <typename Key>
+  std::string hex(Key key) {
+    return absent(key) ? std::string() : wire::hex_encode(bytes(key));
+  }
+
   template <typename Key>
   std::string digest(Key key) {
     return wire::hex_encode(bytes(key, kDigestSize, kDigestSize));
@@ -79,11 +95,13 @@ class Claims {
 
   template <typename Key>
   bool boolean(Key key) {
+    if (absent(key)) return false;
     return typed<bool>(key, [](const CborItem& v) { return v.boolean(); });
   }
 
   template <typename Key>
   std::vector<CborItem> array(Key key) {
+    if (absent(key)) return {};
     const auto value = claim(key);
     if (value && !value->is_array()) bad_type(key);
     return value ? value->items() : std::vector<CborItem>();
@@ -123,6 +141,7 @@ class Claims {
 
   const CborItem& map_;
   std::optional<Error>& error_;
+  const bool terse_;
 };
 
 TrustVector parse_trust(const CborItem& map, std::optional<Error>& error) {
@@ -137,18 +156,20 @@ TrustVector parse_trust(const CborItem& map, std::optional<Error>& error) {
   return trust;
 }
 
+EarStatus parse_status(Claims& claims) {
+  const std::int64_t status = claims.integer(std::int64_t{kCwtStatus}, 0, 127);
+  const auto found = std::ranges::find(kStatuses, status,
+                                       [](EarStatus s) { return static_cast<std::int64_t>(s); });
+  if (found != kStatuses.end()) return *found;
+  claims.bad_value(std::int64_t{kCwtStatus});
+  return EarStatus::kNone;
+}
+
 EarSubmod parse_submod(std::string_view name, const CborItem& map, std::optional<Error>& error) {
   Claims claims(map, error);
   EarSubmod out;
   out.name = name;
-  const std::int64_t status = claims.integer(std::int64_t{kCwtStatus}, 0, 127);
-  const auto found = std::ranges::find(kStatuses, status,
-                                       [](EarStatus s) { return static_cast<std::int64_t>(s); });
-  if (found == kStatuses.end()) {
-    claims.bad_value(std::int64_t{kCwtStatus});
-  } else {
-    out.status = *found;
-  }
+  out.status = parse_status(claims);
   if (const auto trust = claims.map(std::int64_t{kCwtTrustVector})) {
     out.trust = parse_trust(*trust, error);
   }
@@ -183,6 +204,7 @@ void parse_measurements(Claims& claims, AtomaClaims& out) {
 }
 
 EarVerdict parse_verdict(Claims& claims) {
+  claims.claim("verdict");
   const std::string word = claims.text("verdict");
   const auto found = std::ranges::find(kVerdicts, std::string_view(word), verdict_name);
   if (found != kVerdicts.end()) return *found;
@@ -190,8 +212,8 @@ EarVerdict parse_verdict(Claims& claims) {
   return EarVerdict::kUnappraisable;
 }
 
-AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
-  Claims claims(map, error);
+AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error, bool terse = false) {
+  Claims claims(map, error, terse);
   AtomaClaims out;
   out.verdict = parse_verdict(claims);
   out.tee = claims.text("tee");
@@ -209,9 +231,9 @@ AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
     out.reference_values_sha256 = claims.digest("reference_values_sha256");
   }
   if (map.find("gpu_binding")) out.gpu_binding = claims.text("gpu_binding");
-  out.key = wire::hex_encode(claims.bytes("key"));
+  out.key = claims.hex("key");
   if (!out.key.empty() && out.key.size() != 2 * kDigestSize) claims.bad_value("key");
-  out.report_data = wire::hex_encode(claims.bytes("report_data"));
+  out.report_data = claims.hex("report_data");
   parse_measurements(claims, out);
   for (const auto& item : claims.array("advisories")) {
     if (!item.text()) claims.bad_type("advisories");
@@ -226,15 +248,59 @@ AtomaClaims parse_atoma(const CborItem& map, std::optional<Error>& error) {
   return out;
 }
 
-void parse_submods(Claims& claims, Ear& ear, std::optional<Error>& error) {
+// Calls `parse` with the name and map of each submodule.
+template <typename Parse>
+void each_submod(Claims& claims, Parse parse) {
   const auto map = claims.map(std::int64_t{kCwtSubmods});
   const auto items = map ? map->items() : std::vector<CborItem>();
   for (std::size_t i = 0; i < items.size(); i += 2) {
     const auto name = items[i].text();
     if (!name || !items[i + 1].is_map()) return claims.bad_type(std::int64_t{kCwtSubmods});
-    ear.submods.push_back(parse_submod(*name, items[i + 1], error));
+    parse(*name, items[i + 1]);
   }
-  if (ear.submods.empty()) claims.bad_value(std::int64_t{kCwtSubmods});
+}
+
+// One spelling of each number.
+std::optional<std::uint32_t> parse_place(std::string_view name) {
+  std::uint32_t place = 0;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), place);
+  if (parsed.ec != std::errc() || std::to_string(place) != name) return std::nullopt;
+  return place;
+}
+
+EarItem parse_item(const CborItem& map, std::optional<Error>& error) {
+  Claims claims(map, error);
+  EarItem item;
+  item.status = parse_status(claims);
+  if (map.find(std::int64_t{kCwtTrustVector})) {
+    const auto trust = claims.map(std::int64_t{kCwtTrustVector});
+    if (trust) item.trust = parse_trust(*trust, error);
+  }
+  if (const auto atoma = claims.map("atoma")) item.atoma = parse_atoma(*atoma, error, true);
+  if (!item.atoma.key.empty()) claims.bad_value("key");
+  return item;
+}
+
+// What one result and many have in common. False for another profile.
+template <typename Token>
+bool parse_header(Claims& claims, std::optional<Error>& error, Token& ear) {
+  if (claims.text(std::int64_t{kCwtProfile}) != kEarProfile && !error) return false;
+  ear.issuer = claims.text(std::int64_t{kCwtIss});
+  ear.id = claims.bytes_as_text(std::int64_t{kCwtId});
+  ear.issued_at = claims.numeric_date(std::int64_t{kCwtIat});
+  ear.expires_at = claims.numeric_date(std::int64_t{kCwtExp});
+  if (ear.expires_at <= ear.issued_at) claims.bad_value(std::int64_t{kCwtExp});
+  ear.nonce = wire::base64_encode(claims.bytes(std::int64_t{kCwtNonce}, kNonceMin, kNonceMax));
+  if (const auto verifier = claims.map(std::int64_t{kCwtVerifierId})) {
+    Claims inner(*verifier, error);
+    ear.developer = inner.text(kCwtDeveloper);
+    ear.build = inner.text(kCwtBuild);
+  }
+  return true;
+}
+
+std::unexpected<Error> other_profile() {
+  return malformed("ear.profile", "eat_profile must be " + std::string(kEarProfile));
 }
 
 }  // namespace
@@ -245,25 +311,39 @@ Result<Ear> parse_ear_cwt(ByteView bytes) {
   const CborItem root = document.root();
   Claims claims(root, error);
   Ear ear;
-  if (claims.text(std::int64_t{kCwtProfile}) != kEarProfile && !error) {
-    return malformed("ear.profile", "eat_profile must be " + std::string(kEarProfile));
-  }
-  ear.issuer = claims.text(std::int64_t{kCwtIss});
-  ear.id = claims.bytes_as_text(std::int64_t{kCwtId});
-  ear.issued_at = claims.numeric_date(std::int64_t{kCwtIat});
+  if (!parse_header(claims, error, ear)) return other_profile();
   if (root.find(kCwtNbf)) ear.not_before = claims.numeric_date(std::int64_t{kCwtNbf});
-  ear.expires_at = claims.numeric_date(std::int64_t{kCwtExp});
-  if (ear.expires_at <= ear.issued_at) claims.bad_value(std::int64_t{kCwtExp});
-  ear.nonce = claims.bytes_as_text(std::int64_t{kCwtNonce}, kNonceMin, kNonceMax);
-  if (const auto verifier = claims.map(std::int64_t{kCwtVerifierId})) {
-    Claims inner(*verifier, error);
-    ear.developer = inner.text(kCwtDeveloper);
-    ear.build = inner.text(kCwtBuild);
-  }
-  parse_submods(claims, ear, error);
+  each_submod(claims, [&](std::string_view name, const CborItem& map) {
+    ear.submods.push_back(parse_submod(name, map, error));
+  });
+  if (ear.submods.empty()) claims.bad_value(std::int64_t{kCwtSubmods});
   if (const auto atoma = claims.map("atoma")) ear.atoma = parse_atoma(*atoma, error);
   if (error) return std::unexpected(*std::move(error));
   return ear;
+}
+
+Result<EarBatch> parse_ear_batch_cwt(ByteView bytes) {
+  ATOMA_TRY(const auto document,
+            wire::CborDocument::parse(
+                bytes, {.size_max = kEarBatchSizeMax, .items_max = kEarBatchNodesMax}));
+  std::optional<Error> error;
+  const CborItem root = document.root();
+  Claims claims(root, error);
+  EarBatch batch;
+  if (!parse_header(claims, error, batch)) return other_profile();
+  each_submod(claims, [&](std::string_view name, const CborItem& map) {
+    const auto place = parse_place(name);
+    const bool ascends = place && (batch.items.empty() || batch.items.back().place < *place);
+    if (!ascends || batch.items.size() == kEarBatchItemsMax) {
+      claims.bad_value(std::int64_t{kCwtSubmods});
+    }
+    if (error) return;
+    batch.items.push_back(parse_item(map, error));
+    batch.items.back().place = *place;
+  });
+  if (batch.items.empty()) claims.bad_value(std::int64_t{kCwtSubmods});
+  if (error) return std::unexpected(*std::move(error));
+  return batch;
 }
 
 }  // namespace atoma::cose

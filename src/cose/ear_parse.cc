@@ -29,7 +29,7 @@ bool is_lower_hex(std::string_view text) {
 // Reads required claims by name. The first failure sticks; later reads give empty values.
 class Claims {
  public:
-  // With `terse`, texts, lists and flags may be absent and are empty then.
+  // With `terse`, texts, lists and flags may be absent and are empty then; not digests and words.
   Claims(const JsonValue& object, std::optional<Error>& error, bool terse = false)
       : object_(object), error_(error), terse_(terse) {}
 
@@ -65,6 +65,7 @@ class Claims {
   }
 
   std::string digest(std::string_view name) {
+    claim(name, JsonType::kString);
     std::string value = hex(name);
     if (value.size() != kDigestHexSize) bad_value(name);
     return value;
@@ -106,6 +107,7 @@ class Claims {
   // The one of `values` that `name_of` names.
   template <typename T, std::size_t N>
   T one_of(std::string_view name, const std::array<T, N>& values, std::string_view (*name_of)(T)) {
+    claim(name, JsonType::kString);
     const std::string word = text(name);
     const auto found = std::ranges::find(values, std::string_view(word), name_of);
     if (found != values.end()) return *found;

@@ -1,3 +1,5 @@
+#include "atoma/cose/ear.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -5,7 +7,6 @@
 #include <iostream>
 #include <iterator>
 
-#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/jws.h"
 #include "atoma/wire/json.h"
 
@@ -291,82 +292,6 @@ TEST(EarVectors, PeerUsesTheSameNames) {
     worst = std::max(worst, tier_of(static_cast<std::int8_t>(*claim.integer())));
   }
   EXPECT_EQ(ear_status_name(worst), submod.find("ear.status")->text());
-}
-
-EarBatch example_batch() {
-  const Ear ear = example();
-  EarItem first{
-      .place = 0, .status = EarStatus::kWarning, .trust = ear.submods[0].trust, .atoma = ear.atoma};
-  first.atoma.key = "";
-  EarItem second = first;
-  second.place = 12;
-  second.atoma.verdict = EarVerdict::kAccepted;
-  // Nothing more than must be said.
-  second.trust = {};
-  second.atoma.findings.clear();
-  second.atoma.collateral_sha256.clear();
-  second.atoma.advisories.clear();
-  second.atoma.measurements.clear();
-  second.atoma.report_data = second.atoma.tcb_status = second.atoma.tcb_date = "";
-  second.atoma.sample = false;
-  return {.issuer = ear.issuer,
-          .id = ear.id,
-          .issued_at = ear.issued_at,
-          .expires_at = ear.expires_at,
-          .nonce = ear.nonce,
-          .developer = ear.developer,
-          .build = ear.build,
-          .items = {first, second}};
-}
-
-TEST(EarBatch, ReadsWhatItWroteUnderOneSignature) {
-  const EarBatch batch = example_batch();
-  const SigningKey key{make_key(1)};
-  VerificationKeys keys, others;
-  const std::string kid = keys.add(key.public_key());
-  others.add(SigningKey(make_key(2)).public_key());
-  const std::string token = sign_ear_batch(batch, key, kid);
-  const auto again = verify_ear_batch(token, keys);
-  ASSERT_TRUE(again) << again.error().to_string();
-  EXPECT_EQ(*again, batch);
-  EXPECT_EQ(verify_ear_batch(token, others).error().reason, "jws.kid");
-}
-
-TEST(EarBatch, NeitherKindPassesForTheOther) {
-  EXPECT_EQ(parse_reason(encode_ear_batch(example_batch())), "ear.missing");
-  const auto single = parse_ear_batch(encode_ear(example()));
-  EXPECT_EQ(single.error().reason, "ear.value");  // "cpu" is no place
-}
-
-TEST(EarBatch, RefusesWhatIsNoListOfPlaces) {
-  const auto reason = [](const EarBatch& batch) {
-    const auto parsed = parse_ear_batch(encode_ear_batch(batch));
-    return parsed ? "parsed" : std::string(parsed.error().reason);
-  };
-  EarBatch batch = example_batch();
-  std::swap(batch.items[0], batch.items[1]);
-  EXPECT_EQ(reason(batch), "ear.value");
-  batch = example_batch();
-  batch.items.clear();
-  EXPECT_EQ(reason(batch), "ear.value");
-  batch = example_batch();
-  for (auto place = batch.items.back().place; batch.items.size() <= kEarBatchItemsMax;) {
-    batch.items.push_back(batch.items.back());
-    batch.items.back().place = ++place;
-  }
-  EXPECT_EQ(reason(batch), "ear.value");
-  batch = example_batch();
-  batch.items[0].atoma.key = std::string(64, 'e');
-  EXPECT_EQ(reason(batch), "ear.value");
-  std::string json = encode_ear_batch(example_batch());
-  json.replace(json.find("\"12\":"), 5, "\"+12\":");
-  EXPECT_EQ(parse_ear_batch(json).error().reason, "ear.value");
-  json = encode_ear_batch(example_batch());
-  json.replace(json.find("\"checks\":61"), 11, "\"checks\":-1");
-  EXPECT_EQ(parse_ear_batch(json).error().reason, "ear.value");
-  json = encode_ear_batch(example_batch());
-  json.replace(json.find("veraison"), 8, "somebody");
-  EXPECT_EQ(parse_ear_batch(json).error().reason, "ear.profile");
 }
 
 }  // namespace

@@ -64,8 +64,8 @@ Bytes signed_bytes(ByteView protected_header, ByteView external_aad, ByteView pa
 
 }  // namespace
 
-Result<Sign1> parse_sign1(ByteView bytes, Sign1Tag tag) {
-  ATOMA_TRY(const auto document, CborDocument::parse(bytes));
+Result<Sign1> parse_sign1(ByteView bytes, Sign1Tag tag, std::size_t size_max) {
+  ATOMA_TRY(const auto document, CborDocument::parse(bytes, {.size_max = size_max}));
   const auto tagged = document.root().tagged(kSign1Tag);
   const bool bare = !tagged && document.root().is_array();
   if (!tagged && !(bare && tag == Sign1Tag::kOptional)) {

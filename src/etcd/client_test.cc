@@ -28,7 +28,7 @@ std::unique_ptr<http::Server> saying(int status, std::string body) {
   http::Router router;
   router.add(http::Method::kPost, "/{path...}",
              [=](http::Request, http::Respond respond) { respond(http::json(status, body)); },
-             {.content_type = "application/json", .body_max = 1 << 21});
+             {.content_types = {"application/json"}, .body_max = 1 << 21});
   return *http::Server::start(std::move(router), {});
 }
 

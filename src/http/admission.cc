@@ -80,10 +80,14 @@ Check check_query(const std::vector<Field>& query, const RouteOptions& route) {
   return {};
 }
 
-std::string_view media_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-  return type;
+Check check_content_type(std::string_view type, const std::vector<std::string>& taken) {
+  const auto same = [type](std::string_view one) {
+    return one == kAnyContentType || equal_ignoring_case(type, one);
+  };
+  if (std::ranges::any_of(taken, same)) return {};
+  std::string list;
+  for (const auto& one : taken) list.append(list.empty() ? "" : " or ").append(one);
+  return refuse(415, Code::kInvalidArgument, "http.content_type", "this route takes " + list);
 }
 
 Check check_body(const Head& head, const RouteOptions& route) {
@@ -91,15 +95,12 @@ Check check_body(const Head& head, const RouteOptions& route) {
     return refuse(415, Code::kInvalidArgument, "http.content_encoding",
                   "bodies are taken without content encoding");
   }
-  if (route.content_type.empty()) {
+  if (route.content_types.empty()) {
     if (!head.has_body()) return {};
     return refuse(400, Code::kInvalidArgument, "http.body.unexpected", "this route takes no body");
   }
-  const std::string_view type = media_type(find_field(head.fields, "Content-Type").value_or(""));
-  if (route.content_type != kAnyContentType && !equal_ignoring_case(type, route.content_type)) {
-    return refuse(415, Code::kInvalidArgument, "http.content_type",
-                  std::format("this route takes {}", route.content_type));
-  }
+  const auto type = media_type(find_field(head.fields, "Content-Type").value_or(""));
+  if (const auto good = check_content_type(type, route.content_types); !good) return good;
   if (head.content_length.value_or(0) > route.body_max) {
     return refuse(413, Code::kInvalidArgument, "http.body.too_large",
                   std::format("the body is larger than {} bytes", route.body_max));

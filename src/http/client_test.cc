@@ -69,7 +69,7 @@ TEST(Client, TalksToOurServer) {
                response.headers.push_back({"X-Seen", std::string(*request.header("X-Mine"))});
                respond(std::move(response));
              },
-             {.content_type = "text/plain"});
+             {.content_types = {"text/plain"}});
   router.add(Method::kGet, "/", [](Request, Respond respond) { respond(text("root")); });
   const auto server = start(std::move(router));
   const Client client;
@@ -93,7 +93,7 @@ TEST(Client, TalksToOurServer) {
 TEST(Client, ReadsARefusalThatComesBeforeItsBodyIsSent) {
   Router router;
   router.add(Method::kPut, "/", [](Request, Respond respond) { respond(no_content()); },
-             {.content_type = std::string(kAnyContentType), .body_max = 10});
+             {.content_types = {std::string(kAnyContentType)}, .body_max = 10});
   const auto server = start(std::move(router));
   const std::string body(8'000'000, 'x');
   const auto answer =

@@ -47,6 +47,12 @@ std::optional<std::string_view> find_field(const std::vector<Field>& fields,
   return std::nullopt;
 }
 
+std::string_view media_type(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  return type;
+}
+
 std::string_view Request::param(std::string_view name) const {
   const auto value = find_exact(params, name);
   ATOMA_CHECK(value.has_value());
@@ -62,8 +68,17 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 }
 
 Response json(int status, std::string_view text) {
-  return Response{
-      .status = status, .content_type = "application/json", .body = to_bytes(text), .headers = {}};
+  return Response{.status = status,
+                  .content_type = std::string(kJsonType),
+                  .body = to_bytes(text),
+                  .headers = {}};
+}
+
+Response cbor(int status, Bytes item) {
+  return Response{.status = status,
+                  .content_type = std::string(kCborType),
+                  .body = std::move(item),
+                  .headers = {}};
 }
 
 Response no_content() {

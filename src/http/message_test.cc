@@ -175,19 +175,19 @@ std::string route_of(const Router& router, Method method, std::string_view path)
   const auto target = parse_target(path);
   const Router::Match match = router.find(method, target->segments);
   if (match.route == nullptr) return match.allow.empty() ? "none" : "allow " + match.allow;
-  std::string out = match.route->options.content_type;
+  std::string out = match.route->options.content_types.front();
   for (const Field& param : match.params) out += " " + param.name + "=" + param.value;
   return out;
 }
 
 TEST(Router, PrefersLiteralsWhateverTheOrder) {
   Router router;
-  router.add(Method::kGet, "/{rest...}", nothing(), {.content_type = "rest"});
-  router.add(Method::kGet, "/a/{x}", nothing(), {.content_type = "ax"});
-  router.add(Method::kGet, "/a/b", nothing(), {.content_type = "ab"});
-  router.add(Method::kPut, "/a/{y}", nothing(), {.content_type = "put"});
-  router.add(Method::kGet, "/{x}/b/{y}", nothing(), {.content_type = "xby"});
-  router.add(Method::kGet, "/", nothing(), {.content_type = "root"});
+  router.add(Method::kGet, "/{rest...}", nothing(), {.content_types = {"rest"}});
+  router.add(Method::kGet, "/a/{x}", nothing(), {.content_types = {"ax"}});
+  router.add(Method::kGet, "/a/b", nothing(), {.content_types = {"ab"}});
+  router.add(Method::kPut, "/a/{y}", nothing(), {.content_types = {"put"}});
+  router.add(Method::kGet, "/{x}/b/{y}", nothing(), {.content_types = {"xby"}});
+  router.add(Method::kGet, "/", nothing(), {.content_types = {"root"}});
   EXPECT_EQ(route_of(router, Method::kGet, "/"), "root");
   EXPECT_EQ(route_of(router, Method::kGet, "/a/b"), "ab");
   EXPECT_EQ(route_of(router, Method::kHead, "/a/b"), "ab");

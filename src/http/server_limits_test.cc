@@ -15,7 +15,7 @@ Router router() {
   Router out;
   out.add(Method::kGet, "/", [](Request, Respond respond) { respond(text("root")); });
   out.add(Method::kPost, "/in", [](Request, Respond respond) { respond(text("in")); },
-          {.content_type = "application/json", .body_max = 64, .query = {"q"}});
+          {.content_types = {"application/json"}, .body_max = 64, .query = {"q"}});
   return out;
 }
 

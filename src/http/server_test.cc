@@ -25,10 +25,10 @@ Router echo_router() {
                respond(text(std::string(request.param("name")) + "=" +
                             std::string(as_text(request.body))));
              },
-             {.content_type = "text/plain"});
+             {.content_types = {"text/plain"}});
   router.add(Method::kPost, "/echo",
              [](Request request, Respond respond) { respond(text(as_text(request.body))); },
-             {.content_type = "application/json", .query = {"mode"}});
+             {.content_types = {"application/json"}, .query = {"mode"}});
   return router;
 }
 

@@ -130,7 +130,7 @@ void mount_log_api(http::Router& router, const tlog::Ledger& ledger, Published p
                  respond(body ? http::json(200, *body)
                               : http::problem(body.error(), request.correlation_id));
                },
-               {.content_type = {}, .body_max = 0, .query = std::move(query)});
+               {.content_types = {}, .body_max = 0, .query = std::move(query)});
   };
   if (!published) {
     published = [log] { return Result<tlog::SignedCheckpoint>(log->latest_checkpoint()); };

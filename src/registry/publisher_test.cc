@@ -36,7 +36,7 @@ class ToldWitness {
                [this](http::Request request, http::Respond respond) {
                  respond(answer(as_text(request.body)));
                },
-               {.content_type = "*/*"});
+               {.content_types = {"*/*"}});
     auto started = http::Server::start(std::move(router), {.port = port_});
     ASSERT_TRUE(started) << started.error().to_string();
     server_ = *std::move(started);

@@ -99,7 +99,7 @@ void mount_tile_api(http::Router& router, const Registry& registry, Published pu
 void mount_add_api(http::Router& router, Registry& registry) {
   Registry* const log = &registry;
   http::RouteOptions one;
-  one.content_type = std::string(http::kAnyContentType);
+  one.content_types = {std::string(http::kAnyContentType)};
   one.body_max = limits::kLogEntryMax;
   router.add(
       http::Method::kPost, "/add",
@@ -108,7 +108,7 @@ void mount_add_api(http::Router& router, Registry& registry) {
       },
       std::move(one));
   http::RouteOptions many;
-  many.content_type = std::string(kBytes);
+  many.content_types = {std::string(kBytes)};
   many.body_max = kAddBodyMax;
   router.add(
       http::Method::kPost, "/v1/log/entries",

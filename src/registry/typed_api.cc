@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 
@@ -15,7 +15,7 @@ using http::Respond;
 Result<Bytes> entry_of(const Request& request) {
   ATOMA_TRY(const auto document, http::parse_body(request.body));
   http::FieldReader reader(document.root());
-  Bytes entry = reader.base64("entry", {1, ledger::kEntryMax});
+  Bytes entry = reader.bytes("entry", {1, ledger::kEntryMax});
   ATOMA_TRY_VOID(reader.finish());
   return entry;
 }
@@ -91,11 +91,12 @@ Result<std::string> lookup(Sequencer& sequencer, const Request& request) {
 
 void mount_typed_api(http::Router& router, Sequencer& sequencer) {
   Sequencer* const owner = &sequencer;
-  router.add(http::Method::kPost, "/v1/registry/entries",
-             [owner](const Request& request, Respond respond) {
-               submit(*owner, request, std::move(respond));
-             },
-             {.content_type = "application/json", .body_max = 2 * ledger::kEntryMax, .query = {}});
+  router.add(
+      http::Method::kPost, "/v1/registry/entries",
+      [owner](const Request& request, Respond respond) {
+        submit(*owner, request, std::move(respond));
+      },
+      {.content_types = {"application/json"}, .body_max = 2 * ledger::kEntryMax, .query = {}});
   using Answer = Result<std::string> (*)(Sequencer&, const Request&);
   const auto add = [&](std::string_view path, Answer make, std::vector<std::string> query) {
     router.add(http::Method::kGet, path,
@@ -104,7 +105,7 @@ void mount_typed_api(http::Router& router, Sequencer& sequencer) {
                  respond(body ? http::json(200, *body)
                               : http::problem(body.error(), request.correlation_id));
                },
-               {.content_type = {}, .body_max = 0, .query = std::move(query)});
+               {.content_types = {}, .body_max = 0, .query = std::move(query)});
   };
   add("/v1/registry/head", head, {"namespace", "label"});
   add("/v1/registry/lookup", lookup, {"namespace", "label", "map_head_below"});

@@ -4,13 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include "atoma/cose/ear_batch.h"
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/verifier/service.h"
+#include "atoma/wire/cbor.h"
 #include "nvidia/test_rim.h"
 #include "registry/test_service.h"
+#include "test_forms.h"
 #include "test_kinds.h"
 
 namespace atoma::verifier {
@@ -420,6 +423,89 @@ TEST_F(Kinds, BatchesMixKinds) {
     ASSERT_NE(item.find("verdict"), nullptr) << item.raw().substr(0, 200);
     EXPECT_EQ(item.find("verdict")->text(), "accepted");
   }
+}
+
+// Every kind in both forms: the same claims under the same nonce, in a JWT and in a CWT.
+TEST_F(Kinds, SaysInCborWhatItSaysInJson) {
+  serve();
+  const std::string quote = text_member("evidence", intel_platform().quote_td({})) + "," +
+                            text_member("report_data", Bytes(64));
+  const crypto::Digest256 nonce{};
+  const auto files = intel_platform().collateral_files(
+      Tee::kTdx, {host.clock.now(), host.clock.now() + Duration{60}});
+  std::string collateral;
+  for (const auto& part : evidence::intel::kCollateralParts) {
+    if ((files.*part.bytes).empty()) continue;
+    collateral += (collateral.empty() ? "{" : ",") + text_member(part.name, files.*part.bytes);
+  }
+  const std::string items[] = {
+      quote,
+      quote + "," + member("collateral", collateral + "}"),
+      quote + R"(,"tee":"snp")",
+      text_member("evidence", Bytes(9)),
+      member("tpm", tpm_json(Bytes(20, 1))) + "," + text_member("challenge", Bytes(20, 1)),
+      member("gpus", gpus_json({1}, {gpu_report(1, nonce)})) + "," +
+          text_member("challenge", nonce) + R"(,"gpus_expected":1)",
+      member("composite", composite_json(Bytes(32, 2), key)) + "," +
+          text_member("challenge", Bytes(32, 2)),
+      cca_members(5) + "," + member("platform_keys", cca_platform().platform_key_jwk())};
+  std::string list;
+  for (const auto& item : items) list += (list.empty() ? "{" : ",{") + item + "}";
+  auto keys = *cose::VerificationKeys::parse_jwks(service->jwks());
+  const auto in_cbor = [&](std::string_view path, const std::string& body) {
+    return host.ask(http::Method::kPost, path, as_text(as_cbor(body)), {}, "application/cbor");
+  };
+
+  for (const auto& item : items) {
+    const auto body = "{" + text_member("nonce", Bytes(16, 9)) + "," + item + "}";
+    const auto json = host.post("/v1/appraise", body);
+    const auto cbor = in_cbor("/v1/appraise", body);
+    ASSERT_EQ(cbor.status, 200) << cbor.body;
+    EXPECT_EQ(cbor.type, "application/cbor");
+    const auto document = wire::CborDocument::parse(as_bytes(cbor.body));
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->root().find("verdict")->text(), json.member("verdict"));
+    EXPECT_EQ(document->root().find("format")->text(), "cwt");
+    const auto ear = cose::verify_ear_cwt(*document->root().find("ear")->bytes(), keys);
+    ASSERT_TRUE(ear) << ear.error().to_string();
+    EXPECT_EQ(ear->nonce, base64_encode(Bytes(16, 9)));
+    EXPECT_EQ(ear->atoma, ear_of(json).atoma);
+    EXPECT_EQ(ear->submods, ear_of(json).submods);
+  }
+
+  const auto json = host.post("/v1/appraise/batch", batch_of(list));
+  const auto cbor = in_cbor("/v1/appraise/batch", batch_of(list));
+  ASSERT_EQ(cbor.status, 200) << cbor.body;
+  const auto document = wire::CborDocument::parse(as_bytes(cbor.body));
+  ASSERT_TRUE(document) << document.error().to_string();
+  const auto batch = cose::verify_ear_batch_cwt(*document->root().find("ear")->bytes(), keys);
+  const auto other = cose::verify_ear_batch_token(json.member("ear"), keys);
+  ASSERT_TRUE(batch && other);
+  EXPECT_EQ(batch->items.size(), std::size(items));
+  EXPECT_EQ(batch->items, other->items);
+  EXPECT_EQ(document->root().find("items")->items()[0].find("verdict")->text(), "accepted");
+  // And a CWT for who asks in JSON.
+  const auto text =
+      host.post("/v1/appraise/batch", R"({"format":"cwt",)" + batch_of(list).substr(1));
+  EXPECT_EQ(text.member("format"), "cwt");
+  EXPECT_EQ(cose::verify_ear_batch_token(text.member("ear"), keys)->items, batch->items);
+}
+
+TEST_F(Kinds, AnswersProblemsOfCborAsProblems) {
+  serve();
+  const auto ask = [&](std::string_view path, std::string_view body) {
+    return host.ask(http::Method::kPost, path, body, {}, "application/cbor");
+  };
+  EXPECT_EQ(ask("/v1/appraise", "{}").refusal(), "400 cbor.truncated");
+  EXPECT_EQ(ask("/v1/appraise/batch", "\xA0").refusal(), "400 request.missing_field");
+  EXPECT_EQ(ask("/v1/attest", "\xA0").refusal(), "415 http.content_type");
+  const Bytes items = as_cbor(batch_of(R"({"evidence":""})"));
+  const auto got = ask("/v1/appraise/batch", as_text(items));
+  const auto document = wire::CborDocument::parse(as_bytes(got.body));
+  ASSERT_TRUE(document) << got.body;
+  const auto problem = document->root().find("items")->items()[0].find("problem");
+  EXPECT_EQ(problem->find("reason")->text(), "request.field");
+  EXPECT_FALSE(document->root().find("ear"));
 }
 
 }  // namespace

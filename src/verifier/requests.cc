@@ -3,13 +3,11 @@
 #include <format>
 
 #include "atoma/crypto/hpke.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/verifier/tenants.h"
 
 namespace atoma::verifier {
 namespace {
-
-using wire::JsonValue;
 
 // Of a relying party's own nonce.
 constexpr http::SizeRange kNonceSizes{8, 64};
@@ -19,7 +17,7 @@ constexpr http::SizeRange kGpuNonceSizes{evidence::nvidia::kNonceSize,
                                          evidence::nvidia::kNonceSize};
 
 std::string read_tenant(http::FieldReader& in) {
-  if (in.optional("tenant") == nullptr) return "";
+  if (!in.has("tenant")) return "";
   return std::string(in.text("tenant", {1, kTenantNameMax}));
 }
 
@@ -38,20 +36,20 @@ std::string_view name_of(ResultDetail detail) {
 // What the evidence must hold, as the relying party says: report data of a CPU's, else a challenge.
 void read_expected(http::FieldReader& in, const SubjectReader& subject, Appraisal& out) {
   if (subject.is_cpu()) {
-    if (in.optional("report_data") == nullptr) return;
+    if (!in.has("report_data")) return;
     ByteArray<64>& expected = out.report_data.emplace();
-    const Bytes bytes = in.base64("report_data", {expected.size(), expected.size()});
+    const Bytes bytes = in.bytes("report_data", {expected.size(), expected.size()});
     if (bytes.size() == expected.size()) std::ranges::copy(bytes, expected.begin());
     return;
   }
-  if (in.optional("challenge") == nullptr) return;
+  if (!in.has("challenge")) return;
   const http::SizeRange sizes = subject.is_gpus() ? kGpuNonceSizes : kChallengeSizes;
-  out.challenge = in.base64("challenge", sizes);
+  out.challenge = in.bytes("challenge", sizes);
 }
 
 // "detail": the first of `words` when it is absent.
 ResultDetail read_detail(http::FieldReader& in, std::initializer_list<ResultDetail> words) {
-  if (in.optional("detail") == nullptr) return *words.begin();
+  if (!in.has("detail")) return *words.begin();
   const auto text = in.text("detail", {1, 16});
   std::string form;
   for (const auto word : words) {
@@ -76,7 +74,7 @@ Status finish(http::FieldReader& in, Appraisal& out) {
   return {};
 }
 
-Result<Appraisal> read_item(const JsonValue& object, std::string path) {
+Result<Appraisal> read_item(http::Value object, std::string path) {
   http::FieldReader in(object, std::move(path));
   Appraisal out;
   ATOMA_TRY_VOID(finish(in, out));
@@ -89,8 +87,8 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
   ATOMA_TRY(const auto document, http::parse_body(body));
   http::FieldReader in(document.root());
   AttestRequest out;
-  const Bytes nonce = in.base64("nonce", {out.nonce.size(), out.nonce.size()});
-  out.key = in.base64("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
+  const Bytes nonce = in.bytes("nonce", {out.nonce.size(), out.nonce.size()});
+  out.key = in.bytes("key", {crypto::kXwingPublicKeySize, crypto::kXwingPublicKeySize});
   out.appraisal.tenant = read_tenant(in);
   out.appraisal.every_check = read_every_check(in);
   out.appraisal.form = read_result_form(in);
@@ -101,31 +99,31 @@ Result<AttestRequest> parse_attest_request(ByteView body) {
   return out;
 }
 
-Result<AppraiseRequest> parse_appraise_request(ByteView body) {
-  ATOMA_TRY(const auto document, http::parse_body(body));
+Result<AppraiseRequest> parse_appraise_request(ByteView body, http::BodyForm form) {
+  ATOMA_TRY(const auto document, http::parse_body(body, form));
   http::FieldReader in(document.root());
   AppraiseRequest out;
-  out.nonce = in.base64("nonce", kNonceSizes);
+  out.nonce = in.bytes("nonce", kNonceSizes);
   out.appraisal.every_check = read_every_check(in);
   out.appraisal.form = read_result_form(in);
   ATOMA_TRY_VOID(finish(in, out.appraisal));
   return out;
 }
 
-Result<AppraiseBatch> parse_appraise_batch(ByteView body) {
-  ATOMA_TRY(const auto document, http::parse_body(body));
+Result<AppraiseBatch> parse_appraise_batch(ByteView body, http::BodyForm form) {
+  ATOMA_TRY(const auto document, http::parse_body(body, form));
   http::FieldReader in(document.root());
   AppraiseBatch out;
-  out.nonce = in.base64("nonce", kNonceSizes);
+  out.nonce = in.bytes("nonce", kNonceSizes);
   out.detail = read_detail(in, {ResultDetail::kVerdict, ResultDetail::kClaims, ResultDetail::kAll});
-  out.algorithm = read_algorithm(in);
-  const JsonValue* items = in.required("items", "a list");
-  if (items != nullptr &&
-      (!items->is_array() || items->items().empty() || items->items().size() > kBatchItemsMax)) {
+  out.form = read_result_form(in);
+  const auto list = in.required("items", "a list");
+  const auto items = list ? list->items() : std::vector<http::Value>();
+  if (list && (items.empty() || items.size() > kBatchItemsMax)) {
     in.refuse("items", std::format("a list of 1 to {} requests", kBatchItemsMax));
   }
   ATOMA_TRY_VOID(in.finish());
-  for (const JsonValue& item : items->items()) {
+  for (const http::Value& item : items) {
     out.items.push_back(read_item(item, std::format("items[{}].", out.items.size())));
     if (out.items.back()) out.items.back()->every_check = out.detail == ResultDetail::kAll;
   }

@@ -1,4 +1,4 @@
-// Bodies of requests to the verifier.
+// Bodies of requests to the verifier; those of appraisals in JSON or in CBOR (http/fields.h).
 #pragma once
 
 #include "appraisal_pool.h"
@@ -32,14 +32,14 @@ enum class ResultDetail : std::uint8_t {
 struct AppraiseBatch {
   Bytes nonce;  // one for all
   ResultDetail detail = ResultDetail::kVerdict;
-  cose::Algorithm algorithm = cose::Algorithm::kEs256;
+  ResultForm form;
   std::vector<Result<Appraisal>> items;  // one that can't be used fails alone
 };
 
 // Errors: those of FieldReader and SubjectReader; of an attestation also those of bind_subject.
 Result<AttestRequest> parse_attest_request(ByteView body);
-Result<AppraiseRequest> parse_appraise_request(ByteView body);
+Result<AppraiseRequest> parse_appraise_request(ByteView body, http::BodyForm form);
 // Errors: those of FieldReader; "request.field" without an item or with more than kBatchItemsMax.
-Result<AppraiseBatch> parse_appraise_batch(ByteView body);
+Result<AppraiseBatch> parse_appraise_batch(ByteView body, http::BodyForm form);
 
 }  // namespace atoma::verifier

@@ -7,11 +7,20 @@ namespace {
 
 constexpr http::SizeRange kNameSizes{1, 16};
 
+cose::Algorithm read_algorithm(http::FieldReader& in) {
+  if (!in.has("alg")) return cose::Algorithm::kEs256;
+  const auto found = cose::algorithm_from_name(in.text("alg", kNameSizes));
+  if (found && std::ranges::contains(cose::kEpochAlgorithms, *found)) return *found;
+  in.refuse("alg", "ES256 or ML-DSA-65, or no such member");
+  return cose::Algorithm::kEs256;
+}
+
 }  // namespace
 
 ResultForm read_result_form(http::FieldReader& in) {
   ResultForm out;
-  if (in.optional("format") != nullptr) {
+  if (in.form() == http::BodyForm::kCbor) out.format = cose::EarFormat::kCwt;
+  if (in.has("format")) {
     const auto name = in.text("format", kNameSizes);
     const auto* const found =
         std::ranges::find(cose::kEarFormats, name, [](auto f) { return cose::ear_format_name(f); });
@@ -23,14 +32,6 @@ ResultForm read_result_form(http::FieldReader& in) {
   }
   out.algorithm = read_algorithm(in);
   return out;
-}
-
-cose::Algorithm read_algorithm(http::FieldReader& in) {
-  if (in.optional("alg") == nullptr) return cose::Algorithm::kEs256;
-  const auto found = cose::algorithm_from_name(in.text("alg", kNameSizes));
-  if (found && std::ranges::contains(cose::kEpochAlgorithms, *found)) return *found;
-  in.refuse("alg", "ES256 or ML-DSA-65, or no such member");
-  return cose::Algorithm::kEs256;
 }
 
 }  // namespace atoma::verifier

@@ -4,11 +4,13 @@
 #include "atoma/base/check.h"
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/digest.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 #include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
+#include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
+#include "batch_answer.h"
 #include "bind.h"
 #include "published_keys.h"
 #include "requests.h"
@@ -21,7 +23,9 @@ namespace {
 // "{}" and white space.
 constexpr std::size_t kChallengeBodyMax = 1024;
 constexpr std::string_view kAttestations = "attestations";  // namespace of their labels
-constexpr std::size_t kBatchBodyMax = 8 * 1024 * 1024;
+constexpr std::size_t kBatchBodyMax = limits::kCborBodyMax;
+
+std::vector<std::string> json_or_cbor() { return {"application/json", "application/cbor"}; }
 
 std::shared_ptr<const cose::EpochKeys> keys_of(Config& config) {
   ATOMA_CHECK(config.key_period >= kKeyPeriodMin && config.key_period <= kKeyPeriodMax &&
@@ -43,9 +47,11 @@ AtHand sets_of(Config& config, UsedSets& used) {
 // A token, and the key that verifies it.
 struct SignedEar {
   cose::EarFormat format;
-  std::string token;
+  Bytes token;  // as the format has it
   std::string jwks;
   Time expires_at;
+
+  std::string text() const { return cose::ear_text(format, token); }
 };
 
 // A policy's verdicts are one label: its history is who was judged by it.
@@ -61,7 +67,7 @@ ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar&
       .policy = result.policy_digest(),
       .collateral = all_zero(collateral) ? std::nullopt : std::optional(collateral),
       .key = crypto::sha256(key),
-      .ear = tlog::token_digest(ear.token),
+      .ear = tlog::token_digest(ear.text()),
       .tee = result.tee(),
       .measurement = result.launch_measurement(),
       .sample = result.sample()};
@@ -71,32 +77,23 @@ ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar&
           .body = ledger::encode_attestation(body)};
 }
 
-std::string appraised(const Appraised& result, const SignedEar& ear) {
+http::Response appraised(const Appraised& result, const SignedEar& ear, http::BodyForm form) {
+  const auto verdict = appraisal::verdict_name(result.verdict());
+  const auto format = cose::ear_format_name(ear.format);
+  if (form == http::BodyForm::kCbor) {
+    wire::CborWriter out;
+    out.begin_map().key("ear");
+    cose::write_ear(out, ear.format, ear.token);
+    out.key("format").value(format).key("verdict").value(verdict);
+    return http::cbor(200, out.end_map().take());
+  }
   wire::JsonWriter out;
   out.begin_object()
-      .member("verdict", appraisal::verdict_name(result.verdict()))
-      .member("format", cose::ear_format_name(ear.format))
-      .member("ear", ear.token)
+      .member("verdict", verdict)
+      .member("format", format)
+      .member("ear", ear.text())
       .end_object();
-  return out.take();
-}
-
-std::string verdict_only(appraisal::Verdict verdict) {
-  wire::JsonWriter out;
-  out.begin_object().member("verdict", appraisal::verdict_name(verdict)).end_object();
-  return out.take();
-}
-
-std::string as_problem(const Error& error) {
-  wire::JsonWriter out;
-  out.begin_object()
-      .key("problem")
-      .begin_object()
-      .member("reason", error.reason)
-      .member("detail", error.message)
-      .end_object()
-      .end_object();
-  return out.take();
+  return http::json(200, out.take());
 }
 
 http::Response as_answer(const NamedPolicy& named) {
@@ -108,61 +105,6 @@ http::Response as_answer(const NamedPolicy& named) {
       .end_object();
   return http::json(200, out.str());
 }
-
-// What becomes of one batch, item by item from whichever threads. Whoever brings the last one signs
-// for all and responds.
-class BatchAnswer {
- public:
-  // Makes a token of the items.
-  using Sign = std::move_only_function<std::string(std::vector<cose::EarItem>, cose::EpochSigner&)>;
-
-  BatchAnswer(std::size_t size, ResultDetail detail, Sign sign, http::Respond respond)
-      : detail_(detail),
-        items_(size),
-        answers_(size),
-        sign_(std::move(sign)),
-        respond_(std::move(respond)) {}
-
-  // Before the others are on their way.
-  void set_problem(std::size_t i, const Error& error) { answers_[i] = as_problem(error); }
-  // How many appraisals are on their way: at least one.
-  void expect(std::size_t count) { open_ = count; }
-  // Each thread its own items.
-  void set(std::size_t i, const Appraised& result, cose::EpochSigner& signer) {
-    items_[i] = result.make_item(detail_ != ResultDetail::kVerdict);
-    items_[i]->place = static_cast<std::uint32_t>(i);
-    answers_[i] = verdict_only(result.verdict());
-    if (open_.fetch_sub(1) == 1) finish(&signer);
-  }
-  // No appraisal was of use, so that there is no token.
-  void finish_without() { finish(nullptr); }
-  // Instead of the items that were not taken.
-  void refuse(http::Response response) { respond_(std::move(response)); }
-
- private:
-  void finish(cose::EpochSigner* signer) {
-    wire::JsonWriter out;
-    out.begin_object();
-    if (signer != nullptr) {
-      std::vector<cose::EarItem> items;
-      for (auto& item : items_) {
-        if (item) items.push_back(*std::move(item));
-      }
-      out.member("ear", sign_(std::move(items), *signer));
-    }
-    out.key("items").begin_array();
-    for (const auto& json : answers_) out.raw(json);
-    out.end_array().end_object();
-    respond_(http::json(200, out.take()));
-  }
-
-  const ResultDetail detail_;
-  std::atomic<std::size_t> open_ = 0;
-  std::vector<std::optional<cose::EarItem>> items_;
-  std::vector<std::string> answers_;
-  Sign sign_;
-  http::Respond respond_;
-};
 
 }  // namespace
 
@@ -203,8 +145,8 @@ struct Service::Impl {
   // A signed EAR. `key_sha256` is "" where no key is bound.
   SignedEar make_ear(const Appraisal& appraisal, const Appraised& result, cose::EpochSigner& signer,
                      ByteView nonce, std::string key_sha256);
-  std::string make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
-                             const cose::EpochKey& key);
+  Bytes make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
+                       cose::EarFormat format, const cose::EpochKey& key);
   void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear, ByteView key,
               std::string id, std::shared_ptr<http::Respond> answer);
 
@@ -268,22 +210,23 @@ SignedEar Service::Impl::make_ear(const Appraisal& appraisal, const Appraised& r
                                     .lifetime = config.ear_lifetime});
   const auto& [format, algorithm] = appraisal.form;
   const auto& key = signer.at(ear.issued_at, algorithm);
-  return {format, cose::sign_ear_token(ear, format, key.key, key.kid), key.jwks, ear.expires_at};
+  return {format, cose::sign_ear(ear, format, key.key, key.kid), key.jwks, ear.expires_at};
 }
 
-std::string Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
-                                          const cose::EpochKey& key) {
+Bytes Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
+                                    cose::EarFormat format, const cose::EpochKey& key) {
   ByteArray<16> id{};
   entropy.fill(id);
-  return cose::sign_ear_batch({.issuer = config.issuer,
-                               .id = wire::hex_encode(id),
-                               .issued_at = at,
-                               .expires_at = at + config.ear_lifetime,
-                               .nonce = wire::base64_encode(nonce),
-                               .developer = std::string(appraisal::kEarDeveloper),
-                               .build = config.build,
-                               .items = std::move(items)},
-                              key.key, key.kid);
+  const cose::EarBatch batch{.issuer = config.issuer,
+                             .id = wire::hex_encode(id),
+                             .issued_at = at,
+                             .expires_at = at + config.ear_lifetime,
+                             .nonce = wire::base64_encode(nonce),
+                             .developer = std::string(appraisal::kEarDeveloper),
+                             .build = config.build,
+                             .items = std::move(items)};
+  if (format == cose::EarFormat::kCwt) return cose::sign_ear_batch_cwt(batch, key.key, key.kid);
+  return to_bytes(cose::sign_ear_batch(batch, key.key, key.kid));
 }
 
 // Writes the verdict to the ledger, and only then answers.
@@ -306,7 +249,7 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
     if (!written) return (*answer)(http::problem(written.error(), id));
     const auto& receipt = written->receipt;
     auto bundle = tlog::make_bundle(std::move(written->entry), receipt, log.verifier_key());
-    bundle.ear = ear.token;
+    bundle.ear = ear.text();
     bundle.jwks = ear.jwks;
     // Of other kinds the result names a digest of several parts.
     if (!evidence.empty()) bundle.evidence = evidence;
@@ -314,7 +257,7 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
     out.begin_object()
         .member("verdict", verdict)
         .member("format", cose::ear_format_name(ear.format))
-        .member("ear", ear.token)
+        .member("ear", *bundle.ear)
         .member("index", receipt.index)
         .key("bundle")
         .raw(tlog::encode_bundle(bundle))
@@ -360,7 +303,8 @@ void Service::Impl::attest(const http::Request& request, http::Respond respond) 
 
 void Service::Impl::appraise(const http::Request& request, http::Respond respond) {
   const auto trace = begin_trace(config.tracer, "/v1/appraise", request, respond);
-  auto parsed = parse_appraise_request(request.body);
+  const auto form = http::body_form(request);
+  auto parsed = parse_appraise_request(request.body, form);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   const auto policy = policies.find(parsed->appraisal.tenant);
   if (!policy) return respond(http::problem(policy.error(), request.correlation_id));
@@ -370,9 +314,9 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
   appraisal.policy = *policy;
   appraisal.trace = trace;
   appraisal.at = clock.now();
-  appraisal.done = [this, answer, nonce = std::move(parsed->nonce)](
+  appraisal.done = [this, answer, form, nonce = std::move(parsed->nonce)](
                        const Appraisal& done, const Appraised& result, cose::EpochSigner& signer) {
-    (*answer)(http::json(200, appraised(result, make_ear(done, result, signer, nonce, ""))));
+    (*answer)(appraised(result, make_ear(done, result, signer, nonce, ""), form));
   };
   if (const auto taken = pool.submit(std::move(one)); !taken) {
     (*answer)(http::problem(taken.error(), request.correlation_id));
@@ -381,16 +325,17 @@ void Service::Impl::appraise(const http::Request& request, http::Respond respond
 
 void Service::Impl::appraise_batch(const http::Request& request, http::Respond respond) {
   const auto trace = begin_trace(config.tracer, "/v1/appraise/batch", request, respond);
-  auto parsed = parse_appraise_batch(request.body);
+  const auto form = http::body_form(request);
+  auto parsed = parse_appraise_batch(request.body, form);
   if (!parsed) return respond(http::problem(parsed.error(), request.correlation_id));
   const Time now = clock.now();
-  auto sign = [this, now, trace, algorithm = parsed->algorithm, nonce = std::move(parsed->nonce)](
+  auto sign = [this, now, trace, token = parsed->form, nonce = std::move(parsed->nonce)](
                   std::vector<cose::EarItem> items, cose::EpochSigner& signer) {
     const telemetry::Span span(trace, "verifier.sign");
-    return make_ear_batch(std::move(items), now, nonce, signer.at(now, algorithm));
+    return make_ear_batch(std::move(items), now, nonce, token.format,
+                          signer.at(now, token.algorithm));
   };
-  auto answers = std::make_shared<BatchAnswer>(parsed->items.size(), parsed->detail,
-                                               std::move(sign), std::move(respond));
+  auto answers = std::make_shared<BatchAnswer>(*parsed, form, std::move(sign), std::move(respond));
   std::vector<Appraisal> good;
   for (std::size_t i = 0; i < parsed->items.size(); ++i) {
     auto& item = parsed->items[i];
@@ -437,26 +382,26 @@ void Service::mount(http::Router& router) {
   router.add(
       http::Method::kPost, "/v1/challenge",
       [impl](http::Request request, http::Respond respond) { respond(impl->challenge(request)); },
-      {.content_type = "application/json", .body_max = kChallengeBodyMax, .query = {}});
+      {.content_types = {"application/json"}, .body_max = kChallengeBodyMax, .query = {}});
   router.add(http::Method::kPost, "/v1/attest",
              [impl](http::Request request, http::Respond respond) {
                impl->attest(request, std::move(respond));
              },
-             {.content_type = "application/json", .body_max = kSubjectBodyMax, .query = {}});
+             {.content_types = {"application/json"}, .body_max = kSubjectBodyMax, .query = {}});
   router.add(http::Method::kPost, "/v1/appraise",
              [impl](http::Request request, http::Respond respond) {
                impl->appraise(request, std::move(respond));
              },
-             {.content_type = "application/json", .body_max = kSubjectBodyMax, .query = {}});
+             {.content_types = json_or_cbor(), .body_max = kSubjectBodyMax, .query = {}});
   router.add(http::Method::kPost, "/v1/appraise/batch",
              [impl](http::Request request, http::Respond respond) {
                impl->appraise_batch(request, std::move(respond));
              },
-             {.content_type = "application/json", .body_max = kBatchBodyMax, .query = {}});
+             {.content_types = json_or_cbor(), .body_max = kBatchBodyMax, .query = {}});
   router.add(
       http::Method::kGet, "/v1/policy",
       [impl](http::Request request, http::Respond respond) { respond(impl->policy(request)); },
-      {.content_type = {}, .body_max = 0, .query = {"tenant"}});
+      {.content_types = {}, .body_max = 0, .query = {"tenant"}});
   router.add(http::Method::kGet, "/v1/policy/{sha256}",
              [impl](http::Request request, http::Respond respond) {
                respond(impl->policy_by_digest(request));

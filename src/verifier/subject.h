@@ -1,9 +1,11 @@
 // What is to be appraised, of every kind that the library knows:
 //
-//   "evidence"   one CPU's, in base64; beside it "platform_keys" for CCA
+//   "evidence"   one CPU's; beside it "platform_keys" for CCA
 //   "tpm"        a TPM's, as guest tools write it (evidence/tpm/evidence_file.h)
 //   "gpus"       [{"report", "cert_chain"}]: devices of one host alone
 //   "composite"  a CPU's and its GPUs' (api/composite.schema.json)
+//
+// What are documents in JSON ("tpm", "composite", "platform_keys") are texts in a body of CBOR.
 //
 // Beside them, where their kind has a use for it: "collateral", "endorsements", "event_logs",
 // "rims", "ocsp", "gpus_expected". A member that has none is refused, and so is a second subject.
@@ -19,7 +21,7 @@
 #include "atoma/evidence/cca/verify.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/evidence/tpm/evidence_file.h"
-#include "atoma/http/json_request.h"
+#include "atoma/http/fields.h"
 
 namespace atoma::verifier {
 
@@ -68,7 +70,7 @@ class SubjectReader {
   explicit SubjectReader(http::FieldReader& in);
 
   bool is_cpu() const { return is_cpu_; }
-  bool is_gpus() const { return gpus_ != nullptr; }
+  bool is_gpus() const { return gpus_.has_value(); }
   // The evidence itself is not parsed: what is wrong with it belongs into the verdict. Errors:
   // those of Collateral, Endorsements and PlatformKeys, of parse_evidence_file and
   // parse_composite_file.
@@ -79,11 +81,10 @@ class SubjectReader {
 
   Subject out_;
   bool is_cpu_ = false;
-  const wire::JsonValue* tpm_ = nullptr;
-  const wire::JsonValue* gpus_ = nullptr;
-  const wire::JsonValue* composite_ = nullptr;
-  const wire::JsonValue* collateral_ = nullptr;
-  const wire::JsonValue* platform_keys_ = nullptr;
+  // Documents in JSON.
+  std::optional<std::string_view> tpm_, composite_, platform_keys_;
+  std::optional<http::Value> gpus_;
+  std::optional<http::Value> collateral_;
   std::optional<std::vector<Bytes>> endorsements_;
 };
 

@@ -115,9 +115,9 @@ class CborParser {
   }
 
   Status item() {
-    if (nodes_.size() == limits::kCborItemsMax) {
+    if (nodes_.size() == forms_.items_max) {
       return malformed("cbor.items",
-                       at() + "more than " + std::to_string(limits::kCborItemsMax) + " items");
+                       at() + "more than " + std::to_string(forms_.items_max) + " items");
     }
     const std::size_t start = in_.position();
     ATOMA_TRY(const Head head, read_head());
@@ -217,9 +217,9 @@ class CborParser {
 }  // namespace
 
 Result<CborDocument> CborDocument::parse(ByteView input, CborForms forms) {
-  if (input.size() > limits::kCborSizeMax) {
+  if (input.size() > forms.size_max) {
     return malformed("cbor.too_large", std::to_string(input.size()) + " bytes; at most " +
-                                           std::to_string(limits::kCborSizeMax) + " are read");
+                                           std::to_string(forms.size_max) + " are read");
   }
   CborDocument document;
   ATOMA_TRY_VOID(CborParser(input, forms, document.nodes_).run());

@@ -1,7 +1,8 @@
 #include "atoma/wire/cbor_writer.h"
 
+#include <array>
+
 #include "atoma/base/check.h"
-#include "atoma/wire/reader.h"
 
 namespace atoma::wire {
 namespace {
@@ -20,134 +21,158 @@ constexpr std::uint64_t kFalse = 20;
 constexpr std::uint64_t kTrue = 21;
 constexpr std::uint64_t kNull = 22;
 
+struct Head {
+  std::array<std::uint8_t, 9> bytes;
+  std::size_t size;
+};
+
 // RFC 8949 §4.2.1: the shortest form.
-void append_head(Bytes& out, std::uint8_t major, std::uint64_t argument) {
+Head head_of(std::uint8_t major, std::uint64_t argument) {
   const auto initial = [&](unsigned low) {
-    out.push_back(static_cast<std::uint8_t>(unsigned{major} << 5 | low));
+    return static_cast<std::uint8_t>(unsigned{major} << 5 | low);
   };
-  if (argument < 24) return initial(static_cast<unsigned>(argument));
+  if (argument < 24) return {{initial(static_cast<unsigned>(argument))}, 1};
   unsigned power = 0;
   while (power < 3 && argument >> (8u << power) != 0) ++power;
-  initial(24 + power);
-  append_be(out, argument, std::size_t{1} << power);
+  Head head{{initial(24 + power)}, 1 + (std::size_t{1} << power)};
+  for (std::size_t i = head.size - 1; i > 0; --i, argument >>= 8) {
+    head.bytes[i] = static_cast<std::uint8_t>(argument);
+  }
+  return head;
+}
+
+void append_head(Bytes& out, std::uint8_t major, std::uint64_t argument) {
+  const Head head = head_of(major, argument);
+  append(out, ByteView(head.bytes).first(head.size));
 }
 
 }  // namespace
 
 void CborWriter::begin_item() {
-  if (!after_tag_) frames_.back().starts.push_back(frames_.back().items.size());
+  if (!after_tag_) starts_.push_back(out_.size());
   after_tag_ = false;
 }
 
 CborWriter& CborWriter::value(std::uint64_t number) {
   begin_item();
-  append_head(frames_.back().items, kUnsigned, number);
+  append_head(out_, kUnsigned, number);
   return *this;
 }
 
 CborWriter& CborWriter::value(std::int64_t number) {
   if (number >= 0) return value(static_cast<std::uint64_t>(number));
   begin_item();
-  append_head(frames_.back().items, kNegative, static_cast<std::uint64_t>(-1 - number));
+  append_head(out_, kNegative, static_cast<std::uint64_t>(-1 - number));
   return *this;
 }
 
 CborWriter& CborWriter::value(std::string_view text) {
   begin_item();
-  append_head(frames_.back().items, kText, text.size());
-  append(frames_.back().items, text);
+  append_head(out_, kText, text.size());
+  append(out_, text);
   return *this;
 }
 
 CborWriter& CborWriter::value(bool b) {
   begin_item();
-  append_head(frames_.back().items, kSimple, b ? kTrue : kFalse);
+  append_head(out_, kSimple, b ? kTrue : kFalse);
   return *this;
 }
 
 CborWriter& CborWriter::bytes(ByteView bytes) {
   begin_item();
-  append_head(frames_.back().items, kBytes, bytes.size());
-  append(frames_.back().items, bytes);
+  append_head(out_, kBytes, bytes.size());
+  append(out_, bytes);
   return *this;
 }
 
 CborWriter& CborWriter::null() {
   begin_item();
-  append_head(frames_.back().items, kSimple, kNull);
+  append_head(out_, kSimple, kNull);
   return *this;
 }
 
 CborWriter& CborWriter::tag(std::uint64_t number) {
   begin_item();
-  append_head(frames_.back().items, kTag, number);
+  append_head(out_, kTag, number);
   after_tag_ = true;
   return *this;
 }
 
 CborWriter& CborWriter::raw(ByteView item) {
   begin_item();
-  append(frames_.back().items, item);
+  append(out_, item);
   return *this;
 }
 
 CborWriter& CborWriter::begin_array() {
   begin_item();
-  frames_.emplace_back();
+  open_.push_back({out_.size(), starts_.size()});
   return *this;
 }
 
 CborWriter& CborWriter::begin_map() { return begin_array(); }
 
-CborWriter::Frame CborWriter::close() {
-  ATOMA_CHECK(frames_.size() > 1 && !after_tag_);
-  Frame frame = std::move(frames_.back());
-  frames_.pop_back();
-  return frame;
+CborWriter::Open CborWriter::close() {
+  ATOMA_CHECK(!open_.empty() && !after_tag_);
+  const Open done = open_.back();
+  open_.pop_back();
+  return done;
 }
 
-void CborWriter::end_container(std::uint8_t major, ByteView items, std::uint64_t count) {
-  append_head(frames_.back().items, major, count);
-  append(frames_.back().items, items);
+void CborWriter::insert_head(std::size_t at, std::uint8_t major, std::uint64_t count) {
+  const Head head = head_of(major, count);
+  out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(at), head.bytes.begin(),
+              head.bytes.begin() + static_cast<std::ptrdiff_t>(head.size));
 }
 
 CborWriter& CborWriter::end_array() {
-  const Frame frame = close();
-  end_container(kArray, frame.items, frame.starts.size());
+  const Open done = close();
+  const std::size_t count = starts_.size() - done.first;
+  starts_.resize(done.first);
+  insert_head(done.at, kArray, count);
   return *this;
 }
 
-CborWriter& CborWriter::end_map() {
-  const Frame frame = close();
-  ATOMA_CHECK(frame.starts.size() % 2 == 0);
+// Most callers write their keys in order: then nothing moves.
+void CborWriter::sort_pairs(const Open& map) {
   struct Pair {
-    ByteView key, value;
+    ByteView key, whole;
   };
-  const ByteView items(frame.items);
+  const ByteView all(out_);
   std::vector<Pair> pairs;
-  for (std::size_t i = 0; i < frame.starts.size(); i += 2) {
-    const std::size_t key = frame.starts[i];
-    const std::size_t value = frame.starts[i + 1];
-    const std::size_t end = i + 2 < frame.starts.size() ? frame.starts[i + 2] : items.size();
-    pairs.push_back({items.subspan(key, value - key), items.subspan(value, end - value)});
+  for (std::size_t i = map.first; i < starts_.size(); i += 2) {
+    const std::size_t end = i + 2 < starts_.size() ? starts_[i + 2] : all.size();
+    pairs.push_back({all.subspan(starts_[i], starts_[i + 1] - starts_[i]),
+                     all.subspan(starts_[i], end - starts_[i])});
   }
   const auto less = [](ByteView a, ByteView b) {
     return std::ranges::lexicographical_compare(a, b);
   };
-  std::ranges::sort(pairs, less, &Pair::key);
-  Bytes sorted;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    ATOMA_CHECK(i == 0 || less(pairs[i - 1].key, pairs[i].key));
-    append(sorted, pairs[i].key);
-    append(sorted, pairs[i].value);
-  }
-  end_container(kMap, sorted, pairs.size());
+  const bool sorted = std::ranges::is_sorted(pairs, less, &Pair::key);
+  if (!sorted) std::ranges::sort(pairs, less, &Pair::key);
+  for (std::size_t i = 1; i < pairs.size(); ++i) ATOMA_CHECK(less(pairs[i - 1].key, pairs[i].key));
+  if (sorted) return;
+  Bytes in_order;
+  in_order.reserve(all.size() - map.at);
+  for (const Pair& pair : pairs) append(in_order, pair.whole);
+  std::ranges::copy(in_order, out_.begin() + static_cast<std::ptrdiff_t>(map.at));
+}
+
+CborWriter& CborWriter::end_map() {
+  const Open done = close();
+  const std::size_t count = starts_.size() - done.first;
+  ATOMA_CHECK(count % 2 == 0);
+  sort_pairs(done);
+  starts_.resize(done.first);
+  insert_head(done.at, kMap, count / 2);
   return *this;
 }
 
 Bytes CborWriter::take() {
-  ATOMA_CHECK(frames_.size() == 1 && frames_.front().starts.size() == 1 && !after_tag_);
-  return std::move(frames_.front().items);
+  ATOMA_CHECK(open_.empty() && starts_.size() == 1 && !after_tag_);
+  starts_.clear();
+  return std::move(out_);
 }
 
 }  // namespace atoma::wire

@@ -211,7 +211,7 @@ void Witness::mount(http::Router& router) {
   router.add(
       http::Method::kPost, tlog::kAddCheckpointPath,
       [this](const http::Request& request, http::Respond respond) { respond(answer(request)); },
-      {.content_type = std::string(http::kAnyContentType), .body_max = tlog::kAddCheckpointMax});
+      {.content_types = {std::string(http::kAnyContentType)}, .body_max = tlog::kAddCheckpointMax});
 }
 
 }  // namespace atoma::witness

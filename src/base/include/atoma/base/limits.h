@@ -37,6 +37,8 @@ inline constexpr std::size_t kCborSizeMax = 64 * 1024;
 inline constexpr std::size_t kCborDepthMax = 16;
 // An attestation result with 100 findings has 1,500 items, a Nitro document below 100.
 inline constexpr std::size_t kCborItemsMax = 8 * 1024;
+// A request in CBOR: as long as the longest that any route takes.
+inline constexpr std::size_t kCborBodyMax = 8 * 1024 * 1024;
 // DER: the deepest real structure (CRL entry extension) is 8.
 inline constexpr int kDerDepthMax = 16;
 // NVIDIA's reference manifests: 20 to 26 KiB, 64 to 128 resources of up to 16 hashes, 6 deep.

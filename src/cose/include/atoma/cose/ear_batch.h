@@ -55,4 +55,14 @@ Result<EarBatch> parse_ear_batch(std::string_view json);
 // Signature, then structure; not the time. Errors: those of jws_verify and parse_ear_batch.
 Result<EarBatch> verify_ear_batch(std::string_view token, VerificationKeys& keys);
 
+// The same as CWT (ear_cwt.h), about half as long. Errors: those of parse_ear_cwt and
+// verify_ear_cwt; "ear.value" for submodules that are not ascending places.
+Bytes encode_ear_batch_cwt(const EarBatch& batch);
+Bytes sign_ear_batch_cwt(const EarBatch& batch, const SigningKey& key, std::string_view kid);
+Result<EarBatch> parse_ear_batch_cwt(ByteView claims);
+Result<EarBatch> verify_ear_batch_cwt(ByteView token, VerificationKeys& keys);
+
+// In either form, as text (ear_token.h). Errors: those of both, "cwt.base64".
+Result<EarBatch> verify_ear_batch_token(std::string_view text, VerificationKeys& keys);
+
 }  // namespace atoma::cose

@@ -14,7 +14,8 @@ namespace atoma::cose {
 inline constexpr std::string_view kEarCwtType = "application/eat+cwt";
 
 // Claims in deterministic CBOR. Refuses nothing: parse_ear_cwt(encode_ear_cwt(e)) fails when a
-// field breaks its rule. The nonce is at most 64 bytes here (RFC 9711 §4.1).
+// field breaks its rule. The nonce is written as the 8 to 64 bytes whose base64 the text must be
+// (RFC 9711 §4.1).
 Bytes encode_ear_cwt(const Ear& ear);
 // A COSE_Sign1 with tag 18, kid and type protected.
 Bytes sign_ear_cwt(const Ear& ear, const SigningKey& key, std::string_view kid);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "atoma/cose/ear_cwt.h"
+#include "atoma/wire/cbor_writer.h"
 
 namespace atoma::cose {
 
@@ -20,8 +21,13 @@ std::string_view ear_format_name(EarFormat format);  // "jwt", "cwt"
 // By the dots alone: says nothing about whether the token is good.
 EarFormat ear_format_of(std::string_view text);
 
+// As its form has it: a JWT's text, a CWT's bytes.
+Bytes sign_ear(const Ear& ear, EarFormat format, const SigningKey& key, std::string_view kid);
 std::string sign_ear_token(const Ear& ear, EarFormat format, const SigningKey& key,
                            std::string_view kid);
+// Such a token as text, and as an item of CBOR.
+std::string ear_text(EarFormat format, ByteView token);
+void write_ear(wire::CborWriter& out, EarFormat format, ByteView token);
 
 struct VerifiedEar {
   Ear ear;

@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "atoma/base/limits.h"
 #include "atoma/base/result.h"
 #include "atoma/cose/key.h"
 
@@ -31,7 +32,8 @@ struct Sign1 {
 // Errors: those of CborDocument::parse, "cose.tag", "cose.shape", "cose.protected" (no map in
 // deterministic CBOR), "cose.crit" (an extension is demanded; none is known), "cose.alg",
 // "cose.unprotected".
-Result<Sign1> parse_sign1(ByteView bytes, Sign1Tag tag);
+Result<Sign1> parse_sign1(ByteView bytes, Sign1Tag tag,
+                          std::size_t size_max = limits::kCborSizeMax);
 
 // Sig_structure with the context "Signature1" (RFC 9052 §4.4): what the signature covers.
 Bytes sign1_signed_bytes(const Sign1& message, ByteView external_aad = {});

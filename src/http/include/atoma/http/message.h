@@ -29,6 +29,12 @@ struct Field {
 // framing, identity or access are refused when repeated, see README).
 std::optional<std::string_view> find_field(const std::vector<Field>& fields, std::string_view name);
 
+inline constexpr std::string_view kJsonType = "application/json";
+inline constexpr std::string_view kCborType = "application/cbor";
+
+// A Content-Type without its parameters.
+std::string_view media_type(std::string_view content_type);
+
 // One request, checked against its route: percent-decoded UTF-8, no unknown query parameter, the
 // route's content type, a body within the route's bound.
 struct Request {
@@ -56,6 +62,7 @@ struct Response {
 };
 
 Response json(int status, std::string_view text);
+Response cbor(int status, Bytes item);
 // 204
 Response no_content();
 

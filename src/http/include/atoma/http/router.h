@@ -2,7 +2,7 @@
 //
 //   http::Router router;
 //   router.add(http::Method::kPut, "/v1/secrets/{name}", put_secret,
-//              {.content_type = "application/json", .body_max = 4096});
+//              {.content_types = {"application/json"}, .body_max = 4096});
 //   router.add(http::Method::kGet, "/tile/{path...}", get_tile);
 //
 // A pattern's segments are literals, {name} for one non-empty segment, or at the end {name...} for
@@ -31,8 +31,8 @@ using Handler = std::move_only_function<void(Request, Respond) const>;
 inline constexpr std::string_view kAnyContentType = "*/*";
 
 struct RouteOptions {
-  // The media type that a body must have, without parameters. Empty: the route takes no body.
-  std::string content_type;
+  // The media types that a body may have, without parameters. Empty: the route takes no body.
+  std::vector<std::string> content_types;
   std::size_t body_max = limits::kRequestBodyMax;
   // Names of the query parameters that the route knows; others are refused.
   std::vector<std::string> query;

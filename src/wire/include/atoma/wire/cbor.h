@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "atoma/base/bytes.h"
+#include "atoma/base/limits.h"
 #include "atoma/base/result.h"
 
 namespace atoma::wire {
@@ -31,11 +32,13 @@ enum class CborType : std::uint8_t {
   kNull,
 };
 
-// What a reader admits beyond the deterministic encoding, for formats whose writers use it.
-// Duplicate keys, leftovers and longer forms of numbers are refused all the same.
+// What a reader admits beyond the deterministic encoding, for formats whose writers use it, and how
+// much of it. Duplicate keys, leftovers and longer forms of numbers are refused all the same.
 struct CborForms {
   bool unsorted_maps = false;
   bool indefinite_root_map = false;  // 0xBF … 0xFF as the outermost item
+  std::size_t size_max = limits::kCborSizeMax;
+  std::size_t items_max = limits::kCborItemsMax;
 };
 
 namespace cbor_detail {

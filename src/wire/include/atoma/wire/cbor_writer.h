@@ -40,17 +40,20 @@ class CborWriter {
   Bytes take();
 
  private:
-  // A container's items so far; the outermost frame has the whole.
-  struct Frame {
-    Bytes items;
-    std::vector<std::size_t> starts;
+  // A container that has begun: its head is put before its items when their number is known.
+  struct Open {
+    std::size_t at;     // its first item, in out_
+    std::size_t first;  // the same, in starts_
   };
 
   void begin_item();
-  void end_container(std::uint8_t major, ByteView items, std::uint64_t count);
-  Frame close();
+  Open close();
+  void sort_pairs(const Open& map);
+  void insert_head(std::size_t at, std::uint8_t major, std::uint64_t count);
 
-  std::vector<Frame> frames_ = std::vector<Frame>(1);
+  Bytes out_;
+  std::vector<std::size_t> starts_;  // of the items of all open containers, and of the outermost
+  std::vector<Open> open_;
   bool after_tag_ = false;
 };
 
