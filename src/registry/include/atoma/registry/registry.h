@@ -29,8 +29,8 @@ inline constexpr std::string_view kLogDirectory = "log";
 inline constexpr std::string_view kGenericFile = "log.generic";
 
 // Makes entry 0 of a new log, its genesis, over the log's verifier key; where it fails, no log is
-// made. Null: a generic log, which takes any bytes from anybody from index 0 on. Which of both a log
-// is, is decided when it is made.
+// made. Null: a generic log, which takes any bytes from anybody from index 0 on. Which of both a
+// log is, is decided when it is made.
 using FirstEntry = std::function<Result<Bytes>(const tlog::VerifierKey&)>;
 
 class Registry final : public tlog::Ledger {
