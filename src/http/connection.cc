@@ -25,6 +25,9 @@ using std::chrono::steady_clock;
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 // A chunk's size line or a trailer: what the parser leaves unread must stay below this.
 constexpr std::size_t kUnparsedMax = 16 * 1024;
+// What one read takes: of most requests all, of a long body a piece.
+constexpr std::size_t kBufferSize = 16 * 1024;
+constexpr std::size_t kLongBufferSize = 96 * 1024;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -100,7 +103,7 @@ void run_handler(const Handler& handler, Request request, Respond respond) noexc
 }  // namespace
 
 Connection::Connection(ServerCore& core, tcp::socket socket, Mode mode)
-    : core_(core), socket_(std::move(socket)), timer_(core.io), mode_(mode) {}
+    : core_(core), socket_(std::move(socket)), timer_(core.io), mode_(mode), buffer_(kBufferSize) {}
 
 std::unexpected<Connection::Halt> Connection::halt(int status, Error error) {
   return std::unexpected(Halt{Refusal{status, std::move(error), {}}});
@@ -180,13 +183,19 @@ asio::awaitable<Connection::Step<Admission>> Connection::take_request(MessagePar
   co_return *std::move(admitted);
 }
 
-asio::awaitable<Connection::Input> Connection::read_more(Deadline deadline) {
+void Connection::resize_buffer(std::size_t size) {
+  wipe_text(buffer_);
+  buffer_ = std::vector<char>(size);
+  received_ = {};
+}
+
+asio::awaitable<Connection::Input> Connection::read_some(Deadline deadline) {
   const auto target = asio::buffer(buffer_);
   const auto token = asio::cancel_at(timer_, deadline, kToken);
   const auto result = co_await socket_.async_read_some(target, token);
   const auto [ec, size] = result;
   if (!ec) {
-    input_.append(buffer_.data(), size);
+    received_ = std::string_view(buffer_.data(), size);
     co_return Input::kMore;
   }
   const bool timed_out = ec == asio::error::operation_aborted && steady_clock::now() >= deadline;
@@ -216,8 +225,9 @@ asio::awaitable<Connection::Step<std::size_t>> Connection::read_head() {
 
     const bool first = input_.empty();
     idle_ = first;
-    const Input got = co_await read_more(deadline);
+    const Input got = co_await read_some(deadline);
     idle_ = false;
+    if (got == Input::kMore) input_.append(received_);
     if (got == Input::kClosed) co_return std::unexpected(Halt{});
     if (got == Input::kTimeout) {
       if (first) co_return std::unexpected(Halt{});
@@ -238,25 +248,34 @@ asio::awaitable<Connection::Step<void>> Connection::read_body(MessageParser& par
     const bool written = co_await write(interim, no_body);
     if (!written) co_return std::unexpected(Halt{});
   }
-  while (!parser.done()) {
-    const auto used = parser.parse_body(input_);
+  const bool is_long = parser.head().content_length.value_or(0) > input_.size() + kLongBufferSize;
+  if (is_long) resize_buffer(kLongBufferSize);
+  // What came with the head; then what is read, without going through input_.
+  for (bool first = true; !parser.done(); first = false) {
+    const auto used = parser.parse_body(first || !input_.empty() ? input_ : received_);
     if (!used) {
       const int status = used.error().reason == "http.body.too_large" ? 413 : 400;
       co_return halt(status, used.error());
     }
-    input_.erase(0, *used);
+    if (first || !input_.empty()) {
+      input_.erase(0, *used);
+    } else {
+      input_ = received_.substr(*used);
+    }
     if (parser.done()) break;
     if (input_.size() > kUnparsedMax) {
       co_return halt(400, make_error(Code::kInvalidArgument, "http.body.malformed",
                                      "a chunk's size line is too long"));
     }
-    const Input got = co_await read_more(deadline);
+    const Input got = co_await read_some(deadline);
+    if (got == Input::kMore && !input_.empty()) input_.append(received_);
     if (got == Input::kClosed) co_return std::unexpected(Halt{});
     if (got == Input::kTimeout) {
       co_return halt(408, make_error(Code::kDeadlineExceeded, "http.body.timeout",
                                      "the request's body took too long"));
     }
   }
+  if (is_long) resize_buffer(kBufferSize);
   co_return Step<void>{};
 }
 
@@ -334,10 +353,7 @@ asio::awaitable<void> Connection::linger() {
   const Deadline deadline = steady_clock::now() + core_.options.linger_timeout;
   Input got = Input::kMore;
   idle_ = true;
-  while (got == Input::kMore) {
-    input_.clear();
-    got = co_await read_more(deadline);
-  }
+  while (got == Input::kMore) got = co_await read_some(deadline);
 }
 
 }  // namespace atoma::http

@@ -2,10 +2,12 @@
 // answered. Lives on the loop thread; the server keeps it alive until run() is over.
 #pragma once
 
-#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <expected>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "admission.h"
 #include "core.h"
@@ -40,7 +42,8 @@ class Connection {
 
   boost::asio::awaitable<bool> serve_one(std::shared_ptr<ServerCore> core);
   boost::asio::awaitable<Step<Admission>> take_request(MessageParser& parser);
-  boost::asio::awaitable<Input> read_more(Deadline deadline);
+  // Into buffer_, as what received_ shows.
+  boost::asio::awaitable<Input> read_some(Deadline deadline);
   boost::asio::awaitable<Step<std::size_t>> read_head();
   boost::asio::awaitable<Step<void>> read_body(MessageParser& parser, const Admission& admission);
   boost::asio::awaitable<Response> handle(std::shared_ptr<ServerCore> core, Admission& admission);
@@ -54,8 +57,11 @@ class Connection {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;  // one deadline at a time: an operation's
   Mode mode_;
-  std::array<char, 16 * 1024> buffer_{};
-  std::string input_;  // received, not yet parsed
+  void resize_buffer(std::size_t size);
+
+  std::vector<char> buffer_;
+  std::string_view received_;  // what the last read brought
+  std::string input_;          // received, not yet parsed
   std::shared_ptr<Exchange> exchange_;
   bool idle_ = false;  // nothing would be lost by closing now
   bool aborted_ = false;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <format>
 #include <future>
 #include <latch>
 #include <mutex>
@@ -72,6 +73,32 @@ TEST(Server, TakesARequestByteByByte) {
     std::this_thread::sleep_for(200us);
   }
   EXPECT_EQ(peer.answer().body, "{\"slow\": true}");
+}
+
+// Longer than what one read takes, by length and in chunks, cut anywhere; the next request follows
+// in the same piece.
+TEST(Server, ReadsLongBodiesInPiecesOfAnySize) {
+  const auto server = start(echo_router());
+  std::string body;
+  for (std::size_t i = 0; body.size() < 200'000; ++i) body += std::to_string(i) + ",";
+  std::string chunked =
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0; at < body.size(); at += 9'999) {
+    const auto part = body.substr(at, 9'999);
+    chunked += std::format("{:x}\r\n{}\r\n", part.size(), part);
+  }
+  const std::string all = post("/echo", body) + chunked + "0\r\n\r\n" + get("/hello");
+  for (const std::size_t piece : {977u, 16'384u, 65'536u, 1'000'000u}) {
+    Peer peer(server->port());
+    for (std::size_t at = 0; at < all.size(); at += piece) {
+      ASSERT_TRUE(peer.send(std::string_view(all).substr(at, piece)));
+      if (piece > 1'000) std::this_thread::sleep_for(2ms);
+    }
+    EXPECT_EQ(peer.answer().body, body) << piece;
+    EXPECT_EQ(peer.answer().body, body) << piece;
+    EXPECT_EQ(peer.answer().body, "hello") << piece;
+  }
 }
 
 TEST(Server, KeepsOrderWhenPipelined) {

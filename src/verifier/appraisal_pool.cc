@@ -226,6 +226,7 @@ std::vector<Appraisal> AppraisalPool::next_batch(std::shared_ptr<const AtHand>& 
   const std::size_t count = std::min({queue_.size(), kBatchMax, std::max(kLanes, share)});
   at_hand = at_hand_;
   std::vector<Appraisal> batch;
+  batch.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();

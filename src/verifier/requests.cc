@@ -123,6 +123,7 @@ Result<AppraiseBatch> parse_appraise_batch(ByteView body, http::BodyForm form) {
     in.refuse("items", std::format("a list of 1 to {} requests", kBatchItemsMax));
   }
   ATOMA_TRY_VOID(in.finish());
+  out.items.reserve(items.size());
   for (const http::Value& item : items) {
     out.items.push_back(read_item(item, std::format("items[{}].", out.items.size())));
     if (out.items.back()) out.items.back()->every_check = out.detail == ResultDetail::kAll;

@@ -337,6 +337,7 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
   };
   auto answers = std::make_shared<BatchAnswer>(*parsed, form, std::move(sign), std::move(respond));
   std::vector<Appraisal> good;
+  good.reserve(parsed->items.size());
   for (std::size_t i = 0; i < parsed->items.size(); ++i) {
     auto& item = parsed->items[i];
     const auto policy =
