@@ -1,7 +1,7 @@
 // The data directory of one Atoma and the secrets in it. Made on first use, for its owner alone:
 //
 //   registry/        the ledger (atoma/registry/registry.h)
-//   kv/              secrets, sealed under keys/root.key
+//   kv/              secrets, sealed under keys/root.key; what vendors signed and verdicts stood on
 //   keys/ear.seed    from which the keys that sign attestation results are derived
 //   keys/nonce.key   HMAC key of challenge nonces
 //   keys/sequencer.key verifier.key broker.key operator.key

@@ -245,7 +245,8 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
   }
   ATOMA_TRY_VOID(open_sequencer(clock, entropy));
   ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),
-                                                        std::string(broker::kVersionsTable)}}));
+                                                        std::string(broker::kVersionsTable),
+                                                        std::string(verifier::kUsedSetsTable)}}));
   return {};
 }
 
@@ -258,6 +259,7 @@ Result<verifier::Config> Server::Impl::verifier_config(const Clock& clock, Entro
       .build = options.build,
       .threads = cores_at_hand(),
       .make_decider = [] { return std::make_unique<batch_ecdsa::BatchDecider>(); },
+      .kv = &*kv,
       .metrics = &metrics,
       .tracer = traces ? &traces->tracer() : nullptr};
   store::Path policy_file = options.policy_file;

@@ -120,6 +120,7 @@ struct Service::Impl {
         published(keys, the_clock),
         challenges(std::move(config.nonce_key)),
         policies(policies_of(config)),
+        used(config.kv),
         pool({.policies = policies.all(),
               .at_hand = sets_of(config, used),
               .keys = keys,

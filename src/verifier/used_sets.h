@@ -1,10 +1,12 @@
-// What vendors signed, by digest, as verdicts of this process stood on it: an auditor who wants to
-// replay a verdict fetches what it names.
+// What vendors signed, by digest, as verdicts stood on it: an auditor who wants to replay a verdict
+// fetches what it names.
 //
 //   GET /v1/collateral/{sha256}   {"sha256", "collateral": {…}} or {"sha256", "endorsements": […]},
 //                                 as a request brings them
 //
-// Bounded: the oldest go first. Sets that requests bring can't push out the server's own.
+// Bounded: the oldest go first. Sets that requests bring can't push out the server's own. Kept over
+// restarts where there is a store; whatever it gives back has the digest by which it is asked for,
+// or is forgotten.
 #pragma once
 
 #include <deque>
@@ -13,6 +15,8 @@
 #include "atoma/evidence/amd/endorsements.h"
 #include "atoma/evidence/intel/collateral.h"
 #include "atoma/http/router.h"
+#include "atoma/store/kv.h"
+#include "atoma/verifier/service.h"
 
 namespace atoma::verifier {
 
@@ -25,7 +29,8 @@ class UsedSets {
  public:
   enum class Whose : std::uint8_t { kRequest = 0, kServer };
 
-  explicit UsedSets(std::size_t bytes_max = kUsedSetsBytesMax) : bytes_max_(bytes_max) {}
+  // `kv` has the table kUsedSetsTable and outlives this; null: memory alone.
+  explicit UsedSets(store::Kv* kv = nullptr, std::size_t bytes_max = kUsedSetsBytesMax);
 
   void remember(const evidence::intel::Collateral& set, const crypto::Digest256& digest,
                 Whose whose);
@@ -43,14 +48,19 @@ class UsedSets {
   struct Entry {
     std::string sha256;
     std::string answer;
+    std::string key;  // in the store
   };
   struct Shelf {
     std::deque<Entry> entries;  // the oldest first
     std::size_t bytes = 0;
+    std::uint64_t next = 0;  // of the store's keys
   };
   template <typename Write>
   void keep(const crypto::Digest256& digest, Whose whose, Write write);
+  void load(Whose whose);
+  std::vector<std::string> add(Shelf& shelf, Entry entry) const;
 
+  store::Kv* const kv_;
   const std::size_t bytes_max_;
   mutable std::mutex mutex_;  // guards the shelves
   Shelf shelves_[2];          // by Whose

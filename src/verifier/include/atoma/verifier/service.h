@@ -31,6 +31,7 @@
 #include "atoma/crypto/signature_queue.h"
 #include "atoma/http/router.h"
 #include "atoma/ledger/writer.h"
+#include "atoma/store/kv.h"
 #include "atoma/telemetry/metrics.h"
 #include "atoma/telemetry/trace.h"
 #include "atoma/verifier/at_hand.h"
@@ -43,6 +44,9 @@ namespace atoma::verifier {
 inline constexpr Duration kKeyPeriodDefault{24 * 3600};
 inline constexpr Duration kKeyPeriodMin{600};
 inline constexpr Duration kKeyPeriodMax{366 * 24 * 3600};
+
+// Of a store that keeps what results name over restarts.
+inline constexpr std::string_view kUsedSetsTable = "used_sets";
 
 struct Config {
   std::shared_ptr<const appraisal::Policy> policy;
@@ -60,6 +64,7 @@ struct Config {
   std::size_t waiting_max = 1024;  // appraisals; one more gets 429
   // Who decides signatures, one for each thread; null: OpenSSL, one by one.
   std::function<std::unique_ptr<crypto::SignatureDecider>()> make_decider;
+  store::Kv* kv = nullptr;  // with kUsedSetsTable; null: they are forgotten at the end
   telemetry::Metrics* metrics = nullptr;  // outlives the service; null: nothing is counted
   telemetry::Tracer* tracer = nullptr;    // outlives the service; null: nothing is traced
 };
