@@ -55,7 +55,8 @@ class Attested:
         self.evidence.write_bytes(base64.b64decode(bundle["evidence"]))
         self.policy = self.out / "policy.yaml"
         self.policy.write_text(fetch(f"{url}/v1/policy/{entry['policy']}")["text"])
-        used = fetch(f"{url}/v1/collateral/{entry['collateral']}")
+        self.collateral = entry["collateral"]
+        used = fetch(f"{url}/v1/collateral/{self.collateral}")
         if "collateral" in used:
             folder = self.out / "collateral"
             folder.mkdir()
@@ -125,17 +126,71 @@ def check_bundle(case, stranger):
     replays(2, "usage.evidence", [], "--policy", case.policy)
 
 
-def main(work):
-    log = (work / "log").open("w")
+def post(url, body):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def b64(contents):
+    return base64.b64encode(contents).decode()
+
+
+def check_batch(work, url, tdx, snp, refused, form, detail):
+    """One token about several: each result is found by its evidence, and judged again alone."""
+    quote, report = tdx.evidence.read_bytes(), snp.evidence.read_bytes()
+    items = [{"evidence": b64(quote), "report_data": b64(quote[568:632])},
+             {"evidence": b64(report), "report_data": b64(report[0x50:0x90])},
+             {"evidence": "AAAA"},
+             {"evidence": b64(refused.evidence.read_bytes()), "report_data": b64(bytes(64))},
+             {"evidence": b64(report)}]
+    answer = post(f"{url}/v1/appraise/batch", {"nonce": b64(bytes(16)), "format": form,
+                                               "detail": detail, "items": items})
+    verdicts = [item["verdict"] for item in answer["items"]]
+    assert verdicts == ["accepted", "accepted", "refused", "refused", "unappraisable"], verdicts
+    token = work / f"batch-{form}-{detail}"
+    token.write_text(answer["ear"])
+    keys = work / "batch.jwks"
+    keys.write_text(json.dumps(fetch(f"{url}/.well-known/jwks.json")))
+    common = dict(token=token, keys=["--replay-keys", keys])
+    for case in (tdx, snp, refused):
+        replays(0, "same", [], *case.arguments(**common))
+        replays(1, "other_input", ["policy"],
+                *case.arguments(policy=altered(case.policy, lambda b: b + b"# \n"), **common))
+        replays(3, "missing_input", ["collateral"], *case.arguments(trust=[], **common))
+    replays(1, "other_input", ["evidence"],
+            *tdx.arguments(evidence=altered(tdx.evidence, flipped), **common))
+    replays(1, "replay.token", [], *tdx.arguments(**{**common, "token": altered(token, flipped)}))
+    # Report data that nobody expected: another outcome, and named.
+    code, answer = atoma("verify", *tdx.arguments(**common), "--report-data", "00" * 64)
+    names = [d["name"] for d in answer["differences"]]
+    if (code, answer["replay"], answer["item"]) != (1, "other_outcome", 0) or "verdict" not in names:
+        failures.append(f"batch, other report data: {code} {answer}")
+
+
+def start(work, log):
+    address = work / "data" / "address"
+    address.unlink(missing_ok=True)
     up = subprocess.Popen([ATOMA, "up", "--data", work / "data", "--sample", "--listen", "127.0.0.1:0"],
                           stdout=log, stderr=log)
+    for _ in range(1200):
+        if address.exists() or up.poll() is not None:
+            break
+        time.sleep(0.1)
+    return up, address.read_text().strip()
+
+
+def check_restart(work, url, used):
+    """What results name is there after a restart, and has the digest that they name."""
+    for sha256, before in used.items():
+        if fetch(f"{url}/v1/collateral/{sha256}") != before:
+            failures.append(f"{sha256} is another set after a restart")
+
+
+def main(work):
+    log = (work / "log").open("w")
+    up, url = start(work, log)
     try:
-        address = work / "data" / "address"
-        for _ in range(1200):
-            if address.exists() or up.poll() is not None:
-                break
-            time.sleep(0.1)
-        url = address.read_text().strip()
         tdx = Attested(work, url, "tdx", "tdx")
         snp = Attested(work, url, "snp", "snp", "--format", "cwt", "--alg", "ML-DSA-65")
         refused = Attested(work, url, "refused", "tdx", "--measurement", "ee" * 48)
@@ -147,8 +202,15 @@ def main(work):
         check_collateral(tdx)
         check_bundle(tdx, stranger)
         replays(0, "same", [], *refused.arguments())
+        for form, detail in (("jwt", "verdict"), ("cwt", "claims"), ("cwt", "all")):
+            check_batch(work, url, tdx, snp, refused, form, detail)
         # What was expected of the report data stands in the result.
         replays(0, "same", [], *stolen.arguments())
+        used = {case.collateral: fetch(f"{url}/v1/collateral/{case.collateral}") for case in (tdx, snp)}
+        up.kill()
+        up.wait()
+        up, url = start(work, log)
+        check_restart(work, url, used)
     finally:
         up.terminate()
         up.wait()

@@ -119,7 +119,7 @@ void print_json(const Attested& got, const Options& options) {
   wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
   const auto& claims = got.ear.atoma;
   out.begin_object()
-      .member("verdict", verdict_word(claims.verdict))
+      .member("verdict", cose::verdict_name(claims.verdict))
       .member("tee", claims.tee)
       .member("sample", claims.sample)
       .member("tcb_status", claims.tcb_status)
@@ -156,7 +156,7 @@ void print(const Context& context, const Attested& got, const Options& options) 
     std::printf("%s\n", context.warn("SAMPLE EVIDENCE of a software root: proves nothing").c_str());
   }
   const bool accepted = claims.verdict == EarVerdict::kAccepted;
-  const std::string verdict(verdict_word(claims.verdict));
+  const std::string verdict(cose::verdict_name(claims.verdict));
   std::printf("%s  %s%s%s, %llu checks, result good until %s\n",
               accepted ? context.good(verdict).c_str() : context.bad(verdict).c_str(),
               claims.tee.c_str(), claims.tcb_status.empty() ? "" : ", TCB ",

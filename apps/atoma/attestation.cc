@@ -82,18 +82,6 @@ Result<cose::Ear> check_ear(std::string_view token, std::string_view jwks, std::
   return std::move(ear);
 }
 
-std::string_view verdict_word(cose::EarVerdict verdict) {
-  switch (verdict) {
-    case cose::EarVerdict::kAccepted:
-      return "accepted";
-    case cose::EarVerdict::kRefused:
-      return "refused";
-    case cose::EarVerdict::kUnappraisable:
-      break;
-  }
-  return "unappraisable";
-}
-
 int exit_code_of(const Error& error) {
   if (error.reason == "remote.failed" || error.reason.starts_with("http.client.")) {
     return kExitUnappraisable;

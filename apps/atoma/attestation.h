@@ -39,7 +39,6 @@ Result<tlog::ProofBundle> check_bundle(std::string_view json, std::string_view l
 Result<cose::Ear> check_ear(std::string_view token, std::string_view jwks, std::string_view nonce,
                             ByteView public_key);
 
-std::string_view verdict_word(cose::EarVerdict verdict);
 
 // What a command ends with: refused, not reachable, or else bad usage or unreadable input.
 int exit_code_of(const Error& error);

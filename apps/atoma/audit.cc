@@ -56,10 +56,9 @@ AuditStep ear_step(const tlog::ProofBundle& bundle, const std::optional<Bytes>& 
   const cose::AtomaClaims& claims = verified->ear.atoma;
   step.ok = true;
   step.checked = trusted.has_value();
-  static constexpr const char* kVerdicts[] = {"unappraisable", "refused", "accepted"};
   step.text =
       std::string(trusted ? "" : "WARNING: no verifier keys were given; by the bundle's own: ") +
-      "verdict " + kVerdicts[static_cast<std::size_t>(claims.verdict)] + ", " + claims.tee +
+      "verdict " + std::string(cose::verdict_name(claims.verdict)) + ", " + claims.tee +
       (claims.sample ? " (SAMPLE: proves nothing)" : "") + ", verified at " +
       format_time(claims.verified_at);
   return step;

@@ -133,8 +133,10 @@ Status load_evidence(const Options& options, Inputs& in) {
   in.at = Time{std::time(nullptr)};
   if (options.replay.given()) {
     ATOMA_TRY(in.replay, load_replay(options.replay));
-    in.at = in.replay->ear.atoma.verified_at;
-    in.report_data = appraisal::replay_report_data(in.replay->ear);
+    in.at = in.replay->verified_at();
+    if (const auto* one = in.replay->one()) {
+      in.report_data = appraisal::replay_report_data(one->atoma);
+    }
   }
   if (!options.evidence.empty()) {
     ATOMA_TRY(in.evidence, read_file(options.evidence, appraisal::kCompositeFileMax));
@@ -238,31 +240,61 @@ void print_result(const Context& context, const AttestationResult& result, bool 
   std::printf(", %zu checks, %td not passed\n", items.size(), failed);
 }
 
+// Names what was given, which is compared even where the evidence stands on none of it.
+void name_inputs(const Inputs& in, const cose::AtomaClaims& claimed, cose::AtomaClaims& out) {
+  // Evidence that does not parse stands on nothing, but what was given is compared all the same.
+  const bool given = in.collateral || in.endorsements || in.unreadable || in.tpm;
+  const auto& named = claimed.collateral_sha256;
+  // Nothing has a digest, too, which a result that was made without collateral names.
+  if (!given && out.collateral_sha256 != named) out.collateral_sha256.clear();
+  if (in.unreadable) out.collateral_sha256 = {"unreadable: " + std::string(in.unreadable->reason)};
+  if (in.references.unreadable) {
+    out.reference_values_sha256 = "unreadable: " + std::string(in.references.unreadable->reason);
+  }
+  if (in.collateral) out.collateral_sha256 = {wire::hex_encode(in.collateral->digest())};
+  if (in.endorsements) out.collateral_sha256 = {wire::hex_encode(in.endorsements->digest())};
+}
+
 // The result over the same inputs, in the words of a signed one.
 cose::Ear again(const Inputs& in, const appraisal::Request& request) {
-  const cose::Ear& claimed = in.replay->ear;
+  const cose::Ear& claimed = *in.replay->one();
   appraisal::Appraiser appraiser(in.policies.front().policy);
-  const auto detail = appraisal::replay_detail(claimed);
+  const auto detail = appraisal::replay_detail(claimed.atoma);
   const auto about = appraisal::replay_context(claimed);
   if (in.composite) {
     return appraisal::make_ear(
         appraise_composite(appraiser, in.composite->request(request), detail), about);
   }
   auto out = appraisal::make_ear(appraiser.appraise(request, detail), about);
-  // Evidence that does not parse stands on nothing, but what was given is compared all the same.
-  const bool given = in.collateral || in.endorsements || in.unreadable || in.tpm;
-  const auto& named = claimed.atoma.collateral_sha256;
-  // Nothing has a digest, too, which a result that was made without collateral names.
-  if (!given && out.atoma.collateral_sha256 != named) out.atoma.collateral_sha256.clear();
-  if (in.unreadable)
-    out.atoma.collateral_sha256 = {"unreadable: " + std::string(in.unreadable->reason)};
-  if (in.references.unreadable) {
-    out.atoma.reference_values_sha256 =
-        "unreadable: " + std::string(in.references.unreadable->reason);
-  }
-  if (in.collateral) out.atoma.collateral_sha256 = {wire::hex_encode(in.collateral->digest())};
-  if (in.endorsements) out.atoma.collateral_sha256 = {wire::hex_encode(in.endorsements->digest())};
+  name_inputs(in, claimed.atoma, out.atoma);
   return out;
+}
+
+// The same as one of many.
+cose::EarItem item_again(const Inputs& in, const appraisal::Request& request, Detail detail,
+                         bool claims) {
+  appraisal::Appraiser appraiser(in.policies.front().policy);
+  if (in.composite) {
+    return appraisal::make_ear_item(
+        appraise_composite(appraiser, in.composite->request(request), detail), claims);
+  }
+  return appraisal::make_ear_item(appraiser.appraise(request, detail), claims);
+}
+
+// A batch says neither which result is about this evidence nor, where the check passed, what its
+// report data had to be: the evidence does.
+void replay_batch(Context& context, const Inputs& in, appraisal::Request request) {
+  const auto first = item_again(in, request, Detail::kClaims, true);
+  const cose::EarItem* const claimed = find_item(*in.replay->many(), first.atoma);
+  if (claimed == nullptr) return print_replay(context, *in.replay, nullptr, first);
+  auto claims = claimed->atoma;
+  const bool told = !claims.report_data.empty() || !claims.measurements.empty();
+  if (claims.report_data.empty()) claims.report_data = first.atoma.report_data;
+  const auto report_data = appraisal::replay_report_data(claims);
+  if (!request.expected_report_data && report_data) request.expected_report_data = *report_data;
+  auto found = item_again(in, request, appraisal::replay_detail(claims), told);
+  if (!in.composite) name_inputs(in, claimed->atoma, found.atoma);
+  print_replay(context, *in.replay, claimed, found);
 }
 
 void run(Context& context, const Options& options) {
@@ -288,6 +320,7 @@ void run(Context& context, const Options& options) {
     return print_dry_run(context, in->composite->request(request), in->policies);
   }
   if (options.dry_run) return print_dry_run(context, request, in->policies);
+  if (in->replay && in->replay->many()) return replay_batch(context, *in, request);
   if (in->replay) return print_replay(context, *in->replay, again(*in, request));
   appraisal::Appraiser appraiser(in->policies.front().policy);
   if (in->composite) return verify_composite(context, appraiser, in->composite->request(request));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <format>
 
 #include "atoma/appraisal/replay.h"
 #include "atoma/cose/ear_token.h"
@@ -14,6 +15,9 @@
 
 namespace atoma::app {
 namespace {
+
+// A bundle, or a batch's token; base64 makes neither longer than this.
+constexpr std::size_t kTokenFileMax = std::max(tlog::kBundleMax, cose::kEarBatchSizeMax);
 
 using appraisal::Difference;
 using appraisal::Replay;
@@ -59,26 +63,34 @@ void print_list(const Context& context, const char* kind, const std::vector<Diff
   }
 }
 
-void print_json(const ReplayInputs& replay, const Replay& compared) {
-  const auto& claims = replay.ear.atoma;
+// What is printed of a comparison.
+struct Compared {
+  const cose::AtomaClaims& claims;     // of the result
+  std::optional<std::uint32_t> place;  // in its batch
+  Replay replay;
+};
+
+void print_json(const ReplayInputs& replay, const Compared& compared) {
+  const auto& claims = compared.claims;
   wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
   out.begin_object()
-      .member("replay", outcome_word(compared))
-      .member("verdict", verdict_word(claims.verdict))
+      .member("replay", outcome_word(compared.replay))
+      .member("verdict", cose::verdict_name(claims.verdict))
       .member("tee", claims.tee)
       .member("verified_at", format_time(claims.verified_at))
       .member("kid", replay.kid)
       .member("keys_given", !replay.own_keys);
-  write_list(out, "inputs", compared.inputs);
+  if (compared.place) out.member("item", std::uint64_t{*compared.place});
+  const auto& [inputs, differences] = compared.replay;
+  write_list(out, "inputs", inputs);
   // Of other inputs another outcome says nothing.
-  write_list(out, "differences",
-             compared.inputs.empty() ? compared.claims : std::vector<Difference>());
+  write_list(out, "differences", inputs.empty() ? differences : std::vector<Difference>());
   std::printf("%s\n", out.end_object().str().c_str());
 }
 
-void print_text(const Context& context, const ReplayInputs& replay, const Replay& compared) {
-  const auto& claims = replay.ear.atoma;
-  const std::string verdict(verdict_word(claims.verdict));
+void print_text(const Context& context, const ReplayInputs& replay, const Compared& compared) {
+  const auto& claims = compared.claims;
+  const std::string verdict(cose::verdict_name(claims.verdict));
   std::printf("  %s  signature of %s\n", context.good("pass").c_str(), replay.kid.c_str());
   if (replay.own_keys) {
     std::printf("%s\n", context
@@ -86,12 +98,14 @@ void print_text(const Context& context, const ReplayInputs& replay, const Replay
                                   "shows only that it agrees with itself")
                             .c_str());
   }
-  print_list(context, "input", compared.inputs);
-  if (compared.inputs.empty()) print_list(context, "outcome", compared.claims);
-  if (compared.same()) {
+  if (compared.place) std::printf("        result %u of the batch\n", *compared.place);
+  const auto& [inputs, differences] = compared.replay;
+  print_list(context, "input", inputs);
+  if (inputs.empty()) print_list(context, "outcome", differences);
+  if (compared.replay.same()) {
     std::printf("%s  %s, %s, verified at %s\n", context.good("replayed: same verdict").c_str(),
                 verdict.c_str(), claims.tee.c_str(), format_time(claims.verified_at).c_str());
-  } else if (compared.inputs.empty()) {
+  } else if (inputs.empty()) {
     std::printf("%s\n", context.bad("REPLAYED: ANOTHER OUTCOME").c_str());
   } else {
     std::printf("%s\n",
@@ -99,21 +113,62 @@ void print_text(const Context& context, const ReplayInputs& replay, const Replay
   }
 }
 
+void print(Context& context, const ReplayInputs& replay, const Compared& compared) {
+  context.exit_code = compared.replay.same() ? kExitOk : kExitRefused;
+  if (input_missing(compared.replay)) context.exit_code = kExitUnappraisable;
+  if (context.json) {
+    print_json(replay, compared);
+  } else {
+    print_text(context, replay, compared);
+  }
+}
+
+// One result or many: a token of many has no claims of its own, and is no result of one.
+Status verify_token(const std::string& token, cose::VerificationKeys& keys, ReplayInputs& out) {
+  auto one = cose::verify_ear_token(token, keys);
+  if (one) {
+    out.result = std::move(one->ear);
+    out.kid = std::move(one->kid);
+    return {};
+  }
+  auto many = cose::verify_ear_batch_token(token, keys);
+  if (!many) return fail(Code::kPermissionDenied, "replay.token", one.error().to_string());
+  out.result = std::move(many->batch);
+  out.kid = std::move(many->kid);
+  return {};
+}
+
 }  // namespace
+
+Time ReplayInputs::verified_at() const {
+  return one() != nullptr ? one()->atoma.verified_at : many()->items.front().atoma.verified_at;
+}
+
+const cose::EarItem* find_item(const cose::EarBatch& batch, const cose::AtomaClaims& again) {
+  const cose::EarItem* found = nullptr;
+  for (const auto& item : batch.items) {
+    if (item.atoma.evidence_sha256 != again.evidence_sha256) continue;
+    if (item.atoma.policy_sha256 == again.policy_sha256) return &item;
+    if (found == nullptr) found = &item;
+  }
+  return found;
+}
 
 void add_replay_options(CLI::App& command, ReplayOptions& options) {
   const std::string group = "Replay";
   command
-      .add_option("--replay", options.token,
-                  "Signed result (JWT or CWT) or proof bundle: appraise again as it says, and "
-                  "compare")
+      .add_option(
+          "--replay", options.token,
+          "Signed result (JWT or CWT), of a batch, too, or proof bundle: appraise again as it "
+          "says, and "
+          "compare")
       ->group(group);
   command.add_option("--replay-keys", options.keys, "JWK set of the verifier that signed it")
       ->group(group);
 }
 
 Result<ReplayInputs> load_replay(const ReplayOptions& options) {
-  ATOMA_TRY(const auto file, conformance::read_file(options.token, tlog::kBundleMax));
+  ATOMA_TRY(const auto file, conformance::read_file(options.token, kTokenFileMax));
   ReplayInputs out;
   std::string token;
   std::optional<std::string> jwks;
@@ -134,24 +189,25 @@ Result<ReplayInputs> load_replay(const ReplayOptions& options) {
   }
   out.own_keys = options.keys.empty();
   ATOMA_TRY(auto keys, cose::VerificationKeys::parse_jwks(*jwks));
-  auto verified = cose::verify_ear_token(token, keys);
-  if (!verified) {
-    return fail(Code::kPermissionDenied, "replay.token", verified.error().to_string());
-  }
-  out.ear = std::move(verified->ear);
-  out.kid = std::move(verified->kid);
+  ATOMA_TRY_VOID(verify_token(token, keys, out));
   return out;
 }
 
 void print_replay(Context& context, const ReplayInputs& replay, const cose::Ear& again) {
-  const Replay compared = appraisal::compare(replay.ear, again);
-  context.exit_code = compared.same() ? kExitOk : kExitRefused;
-  if (input_missing(compared)) context.exit_code = kExitUnappraisable;
-  if (context.json) {
-    print_json(replay, compared);
-  } else {
-    print_text(context, replay, compared);
+  const cose::Ear& claimed = *replay.one();
+  print(context, replay, {claimed.atoma, std::nullopt, appraisal::compare(claimed, again)});
+}
+
+void print_replay(Context& context, const ReplayInputs& replay, const cose::EarItem* item,
+                  const cose::EarItem& again) {
+  if (item != nullptr) {
+    return print(context, replay, {item->atoma, item->place, appraisal::compare(*item, again)});
   }
+  const Difference none{
+      .name = "evidence",
+      .claimed = std::format("{} results, none about it", replay.many()->items.size()),
+      .found = again.atoma.evidence_sha256};
+  print(context, replay, {again.atoma, std::nullopt, {.inputs = {none}, .claims = {}}});
 }
 
 }  // namespace atoma::app

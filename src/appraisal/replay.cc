@@ -44,24 +44,14 @@ std::string text_of(const EarFinding& finding) {
                      finding.severity, finding.clause, finding.expected, finding.actual);
 }
 
-std::string text_of(const EarSubmod& submod) {
-  const auto& t = submod.trust;
-  return std::format("{} {}: {} {} {} {} {} {} {} {}, {}", submod.name,
-                     cose::ear_status_name(submod.status), t.instance_identity, t.configuration,
-                     t.executables, t.file_system, t.hardware, t.runtime_opaque, t.storage_opaque,
-                     t.sourced_data, submod.appraisal_policy_id);
+std::string text_of(const cose::TrustVector& t) {
+  return std::format("{} {} {} {} {} {} {} {}", t.instance_identity, t.configuration, t.executables,
+                     t.file_system, t.hardware, t.runtime_opaque, t.storage_opaque, t.sourced_data);
 }
 
-std::string_view word(cose::EarVerdict verdict) {
-  switch (verdict) {
-    case cose::EarVerdict::kAccepted:
-      return "accepted";
-    case cose::EarVerdict::kRefused:
-      return "refused";
-    case cose::EarVerdict::kUnappraisable:
-      break;
-  }
-  return "unappraisable";
+std::string text_of(const EarSubmod& submod) {
+  return std::format("{} {}: {}, {}", submod.name, cose::ear_status_name(submod.status),
+                     text_of(submod.trust), submod.appraisal_policy_id);
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -82,7 +72,7 @@ void compare_inputs(const AtomaClaims& claimed, const AtomaClaims& again,
 void compare_claims(const AtomaClaims& claimed, const AtomaClaims& again,
                     std::vector<Difference>& out) {
   Comparison compare(out);
-  compare.text("verdict", word(claimed.verdict), word(again.verdict));
+  compare.text("verdict", cose::verdict_name(claimed.verdict), cose::verdict_name(again.verdict));
   compare.text("tee", claimed.tee, again.tee);
   compare.text("sample", claimed.sample ? "true" : "false", again.sample ? "true" : "false");
   compare.text("tcb_status", claimed.tcb_status, again.tcb_status);
@@ -112,19 +102,19 @@ EarContext replay_context(const Ear& claimed) {
           .lifetime = claimed.expires_at - claimed.issued_at};
 }
 
-evidence::Detail replay_detail(const Ear& claimed) {
-  const bool all = std::ranges::contains(claimed.atoma.findings, "pass", &EarFinding::outcome);
+evidence::Detail replay_detail(const AtomaClaims& claimed) {
+  const bool all = std::ranges::contains(claimed.findings, "pass", &EarFinding::outcome);
   return all ? evidence::Detail::kAll : evidence::Detail::kClaims;
 }
 
-std::optional<Bytes> replay_report_data(const Ear& claimed) {
+std::optional<Bytes> replay_report_data(const AtomaClaims& claimed) {
   // Other kinds hold a challenge of another form.
   constexpr std::string_view kCpus[] = {"tdx", "sgx", "snp", "nitro", "cca"};
-  if (!std::ranges::contains(kCpus, claimed.atoma.tee)) return std::nullopt;
-  const auto& findings = claimed.atoma.findings;
+  if (!std::ranges::contains(kCpus, claimed.tee)) return std::nullopt;
+  const auto& findings = claimed.findings;
   const auto found = std::ranges::find(findings, kReportDataCheck, &EarFinding::id);
   const bool told = found != findings.end();
-  auto out = wire::hex_decode(told ? found->expected : claimed.atoma.report_data);
+  auto out = wire::hex_decode(told ? found->expected : claimed.report_data);
   // "any (…)", or the words for what is missing.
   if (!out || out->empty() || out->size() > kReportDataSize) return std::nullopt;
   out->resize(kReportDataSize);
@@ -138,6 +128,16 @@ Replay compare(const Ear& claimed, const Ear& again) {
   Comparison(out.claims)
       .list("submods", claimed.submods, again.submods,
             [](const EarSubmod& submod) { return text_of(submod); });
+  return out;
+}
+
+Replay compare(const cose::EarItem& claimed, const cose::EarItem& again) {
+  Replay out;
+  compare_inputs(claimed.atoma, again.atoma, out.inputs);
+  compare_claims(claimed.atoma, again.atoma, out.claims);
+  Comparison claims(out.claims);
+  claims.text("status", cose::ear_status_name(claimed.status), cose::ear_status_name(again.status));
+  claims.text("trust", text_of(claimed.trust), text_of(again.trust));
   return out;
 }
 

@@ -87,28 +87,47 @@ TEST(Replay, NamesExactlyWhatDiffers) {
             (std::vector<Difference>{{"checks", "70", "71"}}));
 }
 
+TEST(Replay, ComparesItemsOfABatchClaimByClaim) {
+  const cose::EarItem claimed{.place = 3,
+                              .status = cose::EarStatus::kAffirming,
+                              .trust = {.hardware = 2},
+                              .atoma = make_claimed().atoma};
+  const auto differing = [&](const std::function<void(cose::EarItem&)>& change) {
+    cose::EarItem again = claimed;
+    change(again);
+    const auto replay = compare(claimed, again);
+    return names(replay.inputs) + "|" + names(replay.claims);
+  };
+  EXPECT_EQ(differing([](auto& item) { item.place = 0; }), "|");
+  EXPECT_EQ(differing([](auto& item) { item.status = cose::EarStatus::kNone; }), "|status");
+  EXPECT_EQ(differing([](auto& item) { item.trust.hardware = 3; }), "|trust");
+  EXPECT_EQ(differing([](auto& item) { item.trust.sourced_data = 1; }), "|trust");
+  EXPECT_EQ(differing([](auto& item) { item.atoma.checks = 1; }), "|checks");
+  EXPECT_EQ(differing([](auto& item) { item.atoma.policy_sha256 = ""; }), "policy|");
+}
+
 TEST(Replay, FollowsTheResultInWhatItLeavesOpen) {
   Ear ear = make_claimed();
-  EXPECT_EQ(replay_detail(ear), evidence::Detail::kClaims);
-  EXPECT_EQ(replay_report_data(ear), Bytes(64, 0xAA));
+  EXPECT_EQ(replay_detail(ear.atoma), evidence::Detail::kClaims);
+  EXPECT_EQ(replay_report_data(ear.atoma), Bytes(64, 0xAA));
   ear.atoma.findings.push_back({.id = "policy.report_data",
                                 .outcome = "fail",
                                 .expected = std::string(128, 'b'),
                                 .actual = std::string(128, 'a')});
-  EXPECT_EQ(replay_report_data(ear), Bytes(64, 0xBB));
+  EXPECT_EQ(replay_report_data(ear.atoma), Bytes(64, 0xBB));
   ear.atoma.findings.back() = {.id = "policy.report_data",
                                .outcome = "missing",
                                .expected = "the report data that the relying party expects"};
-  EXPECT_EQ(replay_report_data(ear), std::nullopt);
+  EXPECT_EQ(replay_report_data(ear.atoma), std::nullopt);
   ear.atoma.findings.back() = {
       .id = "policy.report_data", .outcome = "pass", .expected = "any (why)"};
-  EXPECT_EQ(replay_report_data(ear), std::nullopt);
-  EXPECT_EQ(replay_detail(ear), evidence::Detail::kAll);
+  EXPECT_EQ(replay_report_data(ear.atoma), std::nullopt);
+  EXPECT_EQ(replay_detail(ear.atoma), evidence::Detail::kAll);
   ear.atoma.findings.clear();
   ear.atoma.report_data = "0102";
-  EXPECT_EQ(replay_report_data(ear)->size(), 64u);
+  EXPECT_EQ(replay_report_data(ear.atoma)->size(), 64u);
   ear.atoma.tee = "nvidia";
-  EXPECT_EQ(replay_report_data(ear), std::nullopt);
+  EXPECT_EQ(replay_report_data(ear.atoma), std::nullopt);
   const auto about = replay_context(ear);
   EXPECT_EQ(about.issued_at + about.lifetime, ear.expires_at);
 }

@@ -30,6 +30,4 @@ inline constexpr std::array kStatuses = {EarStatus::kNone, EarStatus::kAffirming
 inline constexpr std::array kVerdicts = {EarVerdict::kUnappraisable, EarVerdict::kRefused,
                                          EarVerdict::kAccepted};
 
-std::string_view verdict_name(EarVerdict verdict);
-
 }  // namespace atoma::cose

@@ -58,10 +58,16 @@ Result<VerifiedEar> verify_ear_token(std::string_view text, VerificationKeys& ke
   return VerifiedEar{std::move(ear), std::string(as_text(message.kid))};
 }
 
-Result<EarBatch> verify_ear_batch_token(std::string_view text, VerificationKeys& keys) {
-  if (ear_format_of(text) == EarFormat::kJwt) return verify_ear_batch(text, keys);
+Result<VerifiedEarBatch> verify_ear_batch_token(std::string_view text, VerificationKeys& keys) {
+  if (ear_format_of(text) == EarFormat::kJwt) {
+    ATOMA_TRY(const auto jws, jws_verify(text, keys, kEarType, kEarBatchSizeMax));
+    ATOMA_TRY(auto batch, parse_ear_batch(jws.payload()));
+    return VerifiedEarBatch{std::move(batch), jws.kid()};
+  }
   ATOMA_TRY(const auto token, decode_cwt(text));
-  return verify_ear_batch_cwt(token, keys);
+  ATOMA_TRY(auto batch, verify_ear_batch_cwt(token, keys));
+  ATOMA_TRY(const auto message, parse_sign1(token, Sign1Tag::kRequired, kEarBatchSizeMax));
+  return VerifiedEarBatch{std::move(batch), std::string(as_text(message.kid))};
 }
 
 }  // namespace atoma::cose

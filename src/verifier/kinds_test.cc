@@ -482,13 +482,13 @@ TEST_F(Kinds, SaysInCborWhatItSaysInJson) {
   const auto other = cose::verify_ear_batch_token(json.member("ear"), keys);
   ASSERT_TRUE(batch && other);
   EXPECT_EQ(batch->items.size(), std::size(items));
-  EXPECT_EQ(batch->items, other->items);
+  EXPECT_EQ(batch->items, other->batch.items);
   EXPECT_EQ(document->root().find("items")->items()[0].find("verdict")->text(), "accepted");
   // And a CWT for who asks in JSON.
   const auto text =
       host.post("/v1/appraise/batch", R"({"format":"cwt",)" + batch_of(list).substr(1));
   EXPECT_EQ(text.member("format"), "cwt");
-  EXPECT_EQ(cose::verify_ear_batch_token(text.member("ear"), keys)->items, batch->items);
+  EXPECT_EQ(cose::verify_ear_batch_token(text.member("ear"), keys)->batch.items, batch->items);
 }
 
 TEST_F(Kinds, AnswersProblemsOfCborAsProblems) {

@@ -2,7 +2,8 @@
 // has evidence, policy and what vendors signed can so find that a verifier judged as it should, or
 // exactly where it did not.
 //
-//   auto again = make_ear(appraiser.appraise(request, replay_detail(ear)), replay_context(ear));
+//   const auto detail = replay_detail(ear.atoma);
+//   auto again = make_ear(appraiser.appraise(request, detail), replay_context(ear));
 //   const Replay replay = compare(ear, again);
 //   if (replay.same()) …
 #pragma once
@@ -36,13 +37,15 @@ struct Replay {
 // What the result was issued about and to whom, which no appraisal can find again.
 EarContext replay_context(const cose::Ear& claimed);
 // How much the result says.
-evidence::Detail replay_detail(const cose::Ear& claimed);
+evidence::Detail replay_detail(const cose::AtomaClaims& claimed);
 
 // What was expected of a CPU's report data, 64 bytes: as the check says where the result has it,
 // else what the evidence held, for then the check passed. Nothing when nothing was expected.
-std::optional<Bytes> replay_report_data(const cose::Ear& claimed);
+std::optional<Bytes> replay_report_data(const cose::AtomaClaims& claimed);
 
 // Signatures, times and identifiers are not compared.
 Replay compare(const cose::Ear& claimed, const cose::Ear& again);
+// One of many results; its place is not compared.
+Replay compare(const cose::EarItem& claimed, const cose::EarItem& again);
 
 }  // namespace atoma::appraisal

@@ -65,6 +65,7 @@ struct EarSubmod {
 };
 
 enum class EarVerdict : std::uint8_t { kUnappraisable = 0, kRefused, kAccepted };
+std::string_view verdict_name(EarVerdict verdict);  // "accepted", "refused", "unappraisable"
 
 struct EarFinding {
   std::string id;

@@ -62,7 +62,12 @@ Bytes sign_ear_batch_cwt(const EarBatch& batch, const SigningKey& key, std::stri
 Result<EarBatch> parse_ear_batch_cwt(ByteView claims);
 Result<EarBatch> verify_ear_batch_cwt(ByteView token, VerificationKeys& keys);
 
+struct VerifiedEarBatch {
+  EarBatch batch;
+  std::string kid;  // of the key that made it
+};
+
 // In either form, as text (ear_token.h). Errors: those of both, "cwt.base64".
-Result<EarBatch> verify_ear_batch_token(std::string_view text, VerificationKeys& keys);
+Result<VerifiedEarBatch> verify_ear_batch_token(std::string_view text, VerificationKeys& keys);
 
 }  // namespace atoma::cose
