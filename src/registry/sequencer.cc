@@ -1,9 +1,7 @@
 #include "atoma/registry/sequencer.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <format>
-#include <future>
 #include <mutex>
 #include <thread>
 
@@ -55,6 +53,30 @@ struct Outcome {
   }
 };
 
+// An answer that a thread waits for.
+class Awaited {
+ public:
+  explicit Awaited(runtime::Runtime& runtime) : changed_(runtime) {}
+
+  void answer(Status status) {
+    {
+      const std::lock_guard lock(mutex_);
+      status_ = std::move(status);
+    }
+    changed_.notify_all();
+  }
+  Status wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return status_.has_value(); });
+    return *status_;
+  }
+
+ private:
+  std::mutex mutex_;
+  runtime::Condition changed_;
+  std::optional<Status> status_;
+};
+
 Result<Submitted> as_submitted(Result<tlog::Receipt> receipt) {
   if (!receipt) return std::unexpected(std::move(receipt).error());
   return Submitted{*std::move(receipt), false};
@@ -70,6 +92,16 @@ class SequencerOverLog final : public Sequencer {
   SequencerOverLog(tlog::Ledger& log, SequencerOptions options, const Clock& clock,
                    Entropy& entropy)
       : log_(&log), options_(std::move(options)), clock_(&clock), entropy_(&entropy) {}
+  SequencerOverLog(const SequencerOverLog&) = delete;
+  SequencerOverLog& operator=(const SequencerOverLog&) = delete;
+  ~SequencerOverLog() override {
+    {
+      const std::lock_guard lock(wake_mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    background_.join();
+  }
 
   Status begin() {
     if (log_->latest_checkpoint().checkpoint.size == 0 && !options_.shared) {
@@ -78,7 +110,7 @@ class SequencerOverLog final : public Sequencer {
     term_ = log_->term();
     ATOMA_TRY_VOID(follow_locked());
     if (options_.shared) settled_ = state_;
-    background_ = std::jthread([this](const std::stop_token& stop) { tend_until(stop); });
+    background_ = runtime::Thread(*options_.runtime, [this] { tend(); });
     return {};
   }
 
@@ -131,19 +163,17 @@ class SequencerOverLog final : public Sequencer {
   }
 
   Status publish_map_head() override {
-    return wait_for([this](std::promise<Status>& promise) {
+    const auto outcome = std::make_shared<Awaited>(*options_.runtime);
+    {
       // Nothing may come between the index and its head.
       std::unique_lock lock(mutex_);
-      const Status ready = ready_locked();
-      if (ready && index_changed()) {
-        write_locked(lock, map_head(), options_.key, [&promise](const Result<Written>& written) {
-          promise.set_value(status_of(written));
-        });
-      } else {
-        lock.unlock();
-        promise.set_value(ready);
-      }
-    });
+      ATOMA_TRY_VOID(ready_locked());
+      if (!index_changed()) return {};
+      write_locked(lock, map_head(), options_.key, [outcome](const Result<Written>& written) {
+        outcome->answer(status_of(written));
+      });
+    }
+    return outcome->wait();
   }
 
  private:
@@ -309,24 +339,19 @@ class SequencerOverLog final : public Sequencer {
     return result ? Status{} : Status(std::unexpected(result.error()));
   }
 
-  template <typename Start>
-  static Status wait_for(Start start) {
-    std::promise<Status> promise;
-    auto outcome = promise.get_future();
-    start(promise);
-    return outcome.get();
+  // False once it is to end.
+  bool sleep(std::chrono::milliseconds time) {
+    std::unique_lock lock(wake_mutex_);
+    return !wake_.wait_for(lock, time, [this] { return stopping_; });
   }
 
-  void tend_until(const std::stop_token& stop) {
+  void tend() {
     const auto turn = options_.shared ? std::min(kFollowInterval, options_.map_head_interval)
                                       : options_.map_head_interval;
-    auto next_map_head = std::chrono::steady_clock::now() + options_.map_head_interval;
-    std::unique_lock lock(wake_mutex_);
-    while (!stop.stop_requested()) {
-      wake_.wait_for(lock, stop, turn, [] { return false; });
-      if (stop.stop_requested()) return;
+    auto next_map_head = options_.runtime->now() + options_.map_head_interval;
+    while (sleep(turn)) {
       if (options_.shared) follow();
-      if (std::chrono::steady_clock::now() < next_map_head) continue;
+      if (options_.runtime->now() < next_map_head) continue;
       next_map_head += options_.map_head_interval;
       // When the log is busy, stopped or led elsewhere, the next turn tries again.
       static_cast<void>(publish_map_head());
@@ -364,8 +389,9 @@ class SequencerOverLog final : public Sequencer {
   std::mutex settled_mutex_;
   State settled_;
   std::mutex wake_mutex_;
-  std::condition_variable_any wake_;
-  std::jthread background_;  // last: it ends before what it uses
+  runtime::Condition wake_{*options_.runtime};
+  bool stopping_ = false;
+  runtime::Thread background_;
 };
 
 }  // namespace

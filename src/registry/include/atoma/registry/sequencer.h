@@ -18,6 +18,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/ledger/lookup.h"
 #include "atoma/ledger/writer.h"
+#include "atoma/runtime/runtime.h"
 
 namespace atoma::registry {
 
@@ -40,6 +41,7 @@ struct SequencerOptions {
   // What lookups are proved against, from any thread: where witnesses cosign, what a quorum of them
   // did. Null: the log's newest checkpoint.
   std::function<Result<tlog::SignedCheckpoint>()> published;
+  runtime::Runtime* runtime = &runtime::system_runtime();  // outlives the sequencer
 };
 
 struct Submitted {
