@@ -15,7 +15,8 @@ namespace atoma::sim {
 namespace {
 
 constexpr std::string_view kUsage =
-    R"(atoma_sim: etcd, replicas, publishers, witnesses and writers, under faults that a seed draws
+    R"(atoma_sim: etcd, replicas, sequencers, publishers, witnesses and writers, under faults
+that a seed draws
 
   --seed N           one world; replays it exactly
   --seeds N          N worlds, from seed 1

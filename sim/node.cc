@@ -2,6 +2,8 @@
 
 #include <format>
 
+#include "registry/test_genesis.h"
+
 namespace atoma::sim {
 namespace {
 
@@ -85,6 +87,7 @@ struct Node::Life {
   std::unique_ptr<replica::EtcdQueue> queue;
   std::unique_ptr<replica::ReplicatedLedger> ledger;
   std::unique_ptr<registry::Publisher> publisher;
+  std::unique_ptr<registry::Sequencer> sequencer;
 };
 
 Node::Node(World& world, int place)
@@ -117,6 +120,9 @@ void Node::main(Life& life, bool found) {
   if (!life.opened) world_.note(name_, "does not start: " + life.opened.error().to_string());
   while (!life.closing) life.process.wait_until(std::nullopt);
   life.publisher.reset();
+  // What the sequencer waits for is answered.
+  if (life.ledger) life.ledger->close();
+  life.sequencer.reset();
   life.ledger.reset();
   life.queue.reset();
   life.log.reset();
@@ -127,6 +133,9 @@ Status Node::open(Life& life, bool found) {
   ATOMA_TRY(life.log, registry::Registry::open_replica("/registry", kOrigin, life.files, process));
   const auto newest = life.log->latest_checkpoint().checkpoint;
   if (process.alive()) world_.oracle_.opens(name_, {newest.size, newest.root});
+  if (found && !world_.genesis_.empty()) {
+    ATOMA_TRY_VOID(begin_log(life));
+  }
   ATOMA_TRY(auto guard, replica::Guard::open(life.files, "/signer"));
   if (process.alive()) world_.oracle_.remembers(name_, guard.last());
   ATOMA_TRY(auto applier,
@@ -147,8 +156,33 @@ Status Node::open(Life& life, bool found) {
                                         .runtime = &process};
   ATOMA_TRY(life.ledger, replica::ReplicatedLedger::start(*life.queue, *life.log,
                                                           std::move(applier), options, found));
+  ATOMA_TRY_VOID(start_services(life));
   life.ledger->announce("http://" + name_);
-  if (plan.witnesses == 0) return {};
+  return {};
+}
+
+// As whoever founds a replicated log brings its first entry.
+Status Node::begin_log(Life& life) {
+  const auto answer = std::make_shared<std::optional<Status>>();
+  life.log->append(world_.genesis_, [answer](const Result<tlog::Receipt>& receipt) {
+    *answer = receipt ? Status() : Status(std::unexpected(receipt.error()));
+  });
+  while (!*answer) life.process.sleep(1ms);
+  return **answer;
+}
+
+Status Node::start_services(Life& life) {
+  if (!world_.genesis_.empty()) {
+    ATOMA_TRY(life.sequencer,
+              registry::Sequencer::open(*life.ledger,
+                                        {.key = test::issuer_key("sequencer"),
+                                         .map_head_interval = world_.plan_.map_head_every,
+                                         .shared = true,
+                                         .published = {},
+                                         .runtime = &life.process},
+                                        world_.clock_, world_.entropy_));
+  }
+  if (world_.plan_.witnesses == 0) return {};
   auto policy = tlog::TlogPolicy::parse(world_.policy_);
   ATOMA_CHECK(policy);
   ATOMA_TRY(life.publisher, registry::Publisher::start(*life.ledger, *std::move(policy),
@@ -257,12 +291,19 @@ replica::ReplicatedLedger* Node::ledger() const {
   return life_ && life_->is_open ? life_->ledger.get() : nullptr;
 }
 
+registry::Sequencer* Node::sequencer() const {
+  return life_ && life_->is_open ? life_->sequencer.get() : nullptr;
+}
+
 bool Node::leads() const { return runs() && ledger() != nullptr && ledger()->standing().leads; }
 
 std::string Node::failure() const {
   if (!life_ || !life_->is_open) return "";
   if (!life_->opened) return std::string(life_->opened.error().reason);
   if (!life_->halted.empty()) return life_->halted;
+  if (sequencer() != nullptr && !sequencer()->failure().empty()) {
+    return std::string(sequencer()->failure());
+  }
   return ledger() != nullptr ? std::string(ledger()->standing().failure) : "";
 }
 
@@ -275,6 +316,7 @@ bool Node::is_settled(std::uint64_t size, bool published) const {
   if (log()->latest_checkpoint().checkpoint.size != size || !ledger()->standing().caught_up) {
     return false;
   }
+  if (sequencer() != nullptr && sequencer()->size() != size) return false;
   if (!published || size == 0) return true;
   const auto shown = publisher()->published();
   return shown && shown->checkpoint.size == size;
@@ -303,6 +345,22 @@ void Node::write(std::string text) {
                                          const Result<tlog::Receipt>& receipt) {
     if (life->process.alive()) answered(text, receipt);
   });
+}
+
+void Node::submit(Bytes entry, std::function<void(const Result<registry::Submitted>&)> done) {
+  sequencer()->submit(std::move(entry), [life = life_.get(), done = std::move(done)](
+                                            const Result<registry::Submitted>& outcome) {
+    if (life->process.alive()) done(outcome);
+  });
+}
+
+void Node::write_own(ledger::Draft draft,
+                     std::function<void(const Result<ledger::Written>&)> done) {
+  sequencer()->write(
+      std::move(draft), test::issuer_key("broker"),
+      [life = life_.get(), done = std::move(done)](const Result<ledger::Written>& outcome) {
+        if (life->process.alive()) done(outcome);
+      });
 }
 
 void Node::answered(const std::string& text, const Result<tlog::Receipt>& receipt) {

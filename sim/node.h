@@ -5,6 +5,7 @@
 
 #include "atoma/registry/publisher.h"
 #include "atoma/registry/registry.h"
+#include "atoma/registry/sequencer.h"
 #include "atoma/replica/etcd_queue.h"
 #include "atoma/replica/ledger.h"
 #include "world.h"
@@ -45,7 +46,12 @@ class Node {
   const registry::Registry* log() const;
   const registry::Publisher* publisher() const;
   replica::ReplicatedLedger* ledger() const;
+  // Null where the log is not one of typed entries.
+  registry::Sequencer* sequencer() const;
   void write(std::string text);
+  // To its sequencer; answered while it lives.
+  void submit(Bytes entry, std::function<void(const Result<registry::Submitted>&)> done);
+  void write_own(ledger::Draft draft, std::function<void(const Result<ledger::Written>&)> done);
   // Each step: what it shows.
   void check();
   // Now and then: what a supervisor sees.
@@ -57,6 +63,8 @@ class Node {
   // Down for this long; 0: drawn.
   void kill(bool power, Span time);
   Status open(Life& life, bool found);
+  Status begin_log(Life& life);
+  Status start_services(Life& life);
   void main(Life& life, bool found);
   std::vector<std::unique_ptr<replica::Peer>> peers(Life& life);
   registry::PublisherOptions publisher_options(Life& life);

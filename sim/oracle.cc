@@ -6,10 +6,15 @@
 
 namespace atoma::sim {
 
-void History::append(std::string entry) {
+Status History::append(std::string entry) {
   frontier.append(merkle::leaf_hash(as_bytes(entry)));
   roots.push_back(frontier.root());
   entries.push_back(std::move(entry));
+  if (!ledger) return {};
+  ATOMA_TRY(auto next, ledger->admit(as_bytes(entries.back())));
+  if (next.duplicate_of) return fail(Code::kDataLoss, "twice", "the same statement again");
+  ledger->apply(std::move(next));
+  return {};
 }
 
 bool History::has(const Tree& tree) const {
@@ -17,7 +22,17 @@ bool History::has(const Tree& tree) const {
 }
 
 void Oracle::violate(std::string what) {
-  if (violation_.empty()) violation_ = std::move(what);
+  if (!violation_.empty()) return;
+  // Typed entries are no text.
+  std::ranges::replace_if(what, [](char c) { return c < ' ' || c > '~'; }, '.');
+  violation_ = std::move(what);
+}
+
+void Oracle::begins(std::string genesis) {
+  histories_.back().ledger.emplace();
+  if (const Status good = histories_.back().append(std::move(genesis)); !good) {
+    violate("the genesis breaks a rule: " + good.error().to_string());
+  }
 }
 
 bool Oracle::together(const Tree& a, const Tree& b) const {
@@ -44,7 +59,10 @@ void Oracle::commits(const std::optional<replica::Head>& before, std::uint64_t l
     // A put-back etcd has old terms again: a request of one that is still on its way may now pass.
     if (!branched() && refused_.contains(text)) violate("refused entry committed: " + text);
     if (std::ranges::contains(history.entries, text)) violate("committed twice: " + text);
-    history.append(std::move(text));
+    if (const Status good = history.append(std::move(text)); !good) {
+      violate(std::format("entry {} breaks a rule: {}", history.entries.size() - 1,
+                          good.error().to_string()));
+    }
   }
   if (!history.has({head.size, head.root})) {
     violate(std::format("head of {} has not the root of its entries", head.size));
@@ -62,8 +80,10 @@ void Oracle::trims(std::uint64_t below, std::size_t quorum) {
 
 void Oracle::goes_back(std::uint64_t size) {
   History branch;
+  if (histories_.back().ledger) branch.ledger.emplace();
   const auto kept = std::views::take(histories_.back().entries, static_cast<std::ptrdiff_t>(size));
-  for (const std::string& entry : kept) branch.append(entry);
+  // These kept the rules before.
+  for (const std::string& entry : kept) static_cast<void>(branch.append(entry));
   histories_.push_back(std::move(branch));
 }
 
@@ -104,6 +124,8 @@ void Oracle::opens(const std::string& node, const Tree& tree) {
 void Oracle::remembers(const std::string& node, const Tree& tree) {
   const auto found = signed_.find(node);
   if (found == signed_.end() || tree.size >= found->second.size) return;
+  // Whoever began the log signed its first entry before it was replicated.
+  if (histories_.front().ledger && found->second.size == 1) return;
   violate(std::format("the signer of {} remembers {} entries and has signed {}", node, tree.size,
                       found->second.size));
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "atoma/ledger/state.h"
 #include "atoma/merkle/frontier.h"
 #include "atoma/replica/guard.h"
 #include "atoma/replica/queue.h"
@@ -26,8 +27,11 @@ struct History {
   std::vector<std::string> entries;
   std::vector<merkle::Hash> roots{merkle::empty_root()};
   merkle::Frontier frontier;
+  // Of typed entries: what they add up to by the rules.
+  std::optional<ledger::State> ledger;
 
-  void append(std::string entry);
+  // Errors: the rule that the entry breaks, or "twice"; it is in the history all the same.
+  Status append(std::string entry);
   bool has(const Tree& tree) const;
 };
 
@@ -43,6 +47,8 @@ class Oracle {
   const std::string& violation() const { return violation_; }
   void violate(std::string what);
 
+  // Before anything else: the log is one of typed entries, and this is its first.
+  void begins(std::string genesis);
   // etcd is about to move the head with a batch. `leads` is the term that has the lead there.
   void commits(const std::optional<replica::Head>& before, std::uint64_t leads,
                const replica::Batch& batch, const replica::Head& head);

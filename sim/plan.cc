@@ -51,6 +51,8 @@ Plan::Plan(Random& random) {
   put_back_idle = put_back && random.one_in(3);
   put_back_split = put_back && nodes >= 3 && random.one_in(2);
   lose_log = nodes >= 3 && random.one_in(3);
+  typed = random.one_in(2);
+  map_head_every = std::chrono::milliseconds(random.between(200, 2'000));
 }
 
 std::string Plan::to_string() const {
@@ -59,14 +61,14 @@ std::string Plan::to_string() const {
       "network "
       "delay {} lose {}/{} repeat {} late {}; slow {}; disk {} error {} crash {}; partition {} "
       "outage "
-      "{} pause {} kill {}{} stop {} witness {} lease {}; {}{}{}{}{}",
+      "{} pause {} kill {}{} stop {} witness {} lease {}; {}{}{}{}{}{}",
       nodes, witnesses, quorum, faults_for, batch_entries_max, window_bytes_max, write_every,
       network.delay, network.lose_request, network.lose_answer, network.repeat, network.late,
       slow_thread, disk.sync_time, disk.error, disk.crash, partition_every, outage_every,
       pause_every, kill_every, power_cuts ? " (power)" : "", stop_every, witness_outage_every,
       lost_lease_every, lying_peers ? "lying peers, " : "", put_back ? "etcd put back, " : "",
       put_back_idle ? "when idle, " : "", put_back_split ? "and the nodes split, " : "",
-      lose_log ? "a log lost" : "");
+      lose_log ? "a log lost, " : "", typed ? "typed entries" : "");
 }
 
 void Statistics::add(const Statistics& other) {

@@ -28,6 +28,8 @@ class SimMemory final : public witness::Memory {
 
 Secret<32> seed_of(std::uint8_t n) { return Secret<32>::copy_of(ByteArray<32>{n, 0x77}); }
 
+}  // namespace
+
 tlog::VerifierKey log_key() {
   ByteArray<32> seed{};
   seed.fill(0x5A);
@@ -36,6 +38,8 @@ tlog::VerifierKey log_key() {
   ATOMA_CHECK(signer);
   return signer->verifier_key();
 }
+
+namespace {
 
 std::string key_of(std::string_view name) { return std::format("{}/{}", kPrefix, name); }
 
@@ -64,6 +68,7 @@ World::World(const Options& options) : options_(options), random_(options.seed),
   etcd_.skips_fence = options.canary;
   note("world", plan_.to_string());
   make_witnesses();
+  if (plan_.typed) make_genesis();
   for (std::size_t i = 0; i < plan_.nodes; ++i) {
     nodes_.push_back(std::make_unique<Node>(*this, static_cast<int>(i)));
   }
@@ -172,6 +177,7 @@ void World::write() {
   const auto leads = [](const auto& node) { return node->leads(); };
   const auto leader = std::ranges::find_if(nodes_, leads);
   Node& to = leader != nodes_.end() && !random_.one_in(8) ? **leader : any_node();
+  if (plan_.typed) return write_typed(to);
   std::string text = std::format("e{}", ++writes_);
   if (random_.one_in(8)) text += std::string(random_.below(1000), '.');
   to.write(std::move(text));
@@ -330,7 +336,7 @@ void World::expect_progress() {
   if (!run_until(scheduler_.now() + 60s, acknowledged)) {
     return oracle_.violate("no progress: nothing is acknowledged" + describe_nodes());
   }
-  if (run_until(scheduler_.now() + 60s, [this] { return settled(); })) return;
+  if (run_until(scheduler_.now() + 60s, [this] { return settled(); })) return check_ledgers();
   oracle_.violate(
       std::format("no progress: not all have {} entries", oracle_.now().entries.size()) +
       describe_nodes());
@@ -378,6 +384,13 @@ std::string World::run() {
   const auto led = [this] { return nodes_[0]->leads(); };
   if (!run_until(scheduler_.now() + 10s, led)) oracle_.violate("the first node does not lead");
   for (const auto& node : nodes_) node->boot();
+  // The first entry never was in etcd: whoever has it alone must not lose it.
+  const auto begun = [this] {
+    return std::ranges::all_of(nodes_, [&](const auto& n) { return oracle_.shown(n->name()) > 0; });
+  };
+  if (plan_.typed && !run_until(scheduler_.now() + 10s, begun)) {
+    oracle_.violate("not all have the first entry");
+  }
   start_faults();
   run_until(scheduler_.now() + plan_.faults_for, [] { return false; });
   repair();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "atoma/registry/sequencer.h"
 #include "atoma/witness/witness.h"
 #include "disk.h"
 #include "network.h"
@@ -42,6 +43,8 @@ struct Plan {
   // one loses its log.
   bool put_back_split = false;
   bool lose_log = false;  // of one node, once, or an older copy comes back
+  bool typed = false;     // entries of the ledger, through sequencers; else any bytes
+  std::chrono::milliseconds map_head_every{1000};
 };
 
 struct Statistics {
@@ -56,6 +59,19 @@ struct Options {
   bool trace = false;
   bool canary = false;  // an etcd that does not fence: the oracle must see it
 };
+
+class SimEntropy final : public Entropy {
+ public:
+  explicit SimEntropy(Random& random) : random_(random) {}
+  void fill(MutableByteView out) override {
+    for (auto& byte : out) byte = static_cast<std::uint8_t>(random_.below(256));
+  }
+
+ private:
+  Random& random_;
+};
+
+tlog::VerifierKey log_key();
 
 class World {
  public:
@@ -73,6 +89,7 @@ class World {
  private:
   friend class Node;
   struct SimWitness;
+  struct Sent;
 
   void note(const std::string& who, const std::string& what);
   Span around(Span mean) {
@@ -85,6 +102,15 @@ class World {
   void make_witnesses();
   void start_faults();
   void write();
+  // Of typed entries (typed.cc).
+  void make_genesis();
+  void write_typed(Node& to);
+  void write_new(Node& to, Node& reader);
+  void write_own(Node& to);
+  void send(Node& to, const std::shared_ptr<Sent>& sent);
+  void answered(const Node& by, Sent& sent, bool knew, const Result<registry::Submitted>& outcome);
+  void refused(const Node& by, const std::string& what, std::string_view reason);
+  void check_ledgers();
   void plan_to_put_back();
   void put_back();
   void watch_commit(const Etcd::State& before, const etcd::Transaction& transaction);
@@ -107,6 +133,7 @@ class World {
   DiskFaults disk_faults_;
   Scheduler scheduler_{random_};
   SimClock clock_{scheduler_};
+  SimEntropy entropy_{random_};
   Oracle oracle_;
   Etcd etcd_{scheduler_};
   bool etcd_up_ = true;
@@ -116,6 +143,8 @@ class World {
   std::string policy_;
   bool faults_ = false;
   std::uint64_t writes_ = 0;
+  Bytes genesis_;  // empty: entries are not typed
+  std::vector<std::shared_ptr<Sent>> sent_;
   Etcd::State snapshot_;
   int laggard_ = 0;  // the place of the node that sees nothing after the snapshot
   std::uint64_t digest_ = 0xCBF29CE484222325;
