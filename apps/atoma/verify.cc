@@ -242,17 +242,21 @@ void print_result(const Context& context, const AttestationResult& result, bool 
 
 // Names what was given, which is compared even where the evidence stands on none of it.
 void name_inputs(const Inputs& in, const cose::AtomaClaims& claimed, cose::AtomaClaims& out) {
-  // Evidence that does not parse stands on nothing, but what was given is compared all the same.
-  const bool given = in.collateral || in.endorsements || in.unreadable || in.tpm;
-  const auto& named = claimed.collateral_sha256;
-  // Nothing has a digest, too, which a result that was made without collateral names.
-  if (!given && out.collateral_sha256 != named) out.collateral_sha256.clear();
-  if (in.unreadable) out.collateral_sha256 = {"unreadable: " + std::string(in.unreadable->reason)};
   if (in.references.unreadable) {
     out.reference_values_sha256 = "unreadable: " + std::string(in.references.unreadable->reason);
   }
-  if (in.collateral) out.collateral_sha256 = {wire::hex_encode(in.collateral->digest())};
-  if (in.endorsements) out.collateral_sha256 = {wire::hex_encode(in.endorsements->digest())};
+  // Evidence that does not parse stands on nothing, but what was given is compared all the same.
+  const bool given = in.collateral || in.endorsements || in.platform_keys || in.unreadable ||
+                     in.tpm || !in.nvidia.evidence.rims.empty() ||
+                     (in.composite && !in.composite->rims.empty());
+  auto& digests = out.collateral_sha256;
+  // Nothing has a digest, too, which a result that was made without collateral names.
+  if (!given && digests != claimed.collateral_sha256) digests.clear();
+  if (in.unreadable) digests = {"unreadable: " + std::string(in.unreadable->reason)};
+  if (in.composite) return;  // of several parts: it says itself what it stands on
+  if (in.collateral) digests = {wire::hex_encode(in.collateral->digest())};
+  if (in.endorsements) digests = {wire::hex_encode(in.endorsements->digest())};
+  if (in.platform_keys) digests = {wire::hex_encode(in.platform_keys->digest())};
 }
 
 // The result over the same inputs, in the words of a signed one.
@@ -261,11 +265,12 @@ cose::Ear again(const Inputs& in, const appraisal::Request& request) {
   appraisal::Appraiser appraiser(in.policies.front().policy);
   const auto detail = appraisal::replay_detail(claimed.atoma);
   const auto about = appraisal::replay_context(claimed);
-  if (in.composite) {
-    return appraisal::make_ear(
-        appraise_composite(appraiser, in.composite->request(request), detail), about);
-  }
-  auto out = appraisal::make_ear(appraiser.appraise(request, detail), about);
+  auto out = in.composite
+                 ? appraisal::make_ear(
+                       appraise_composite(appraiser, in.composite->request(request), detail), about)
+                 : appraisal::make_ear(appraiser.appraise(request, detail), about);
+  // An appraisal that nobody recorded names no key; report data bind it all the same.
+  if (claimed.atoma.key.empty()) out.atoma.key.clear();
   name_inputs(in, claimed.atoma, out.atoma);
   return out;
 }
@@ -293,7 +298,7 @@ void replay_batch(Context& context, const Inputs& in, appraisal::Request request
   const auto report_data = appraisal::replay_report_data(claims);
   if (!request.expected_report_data && report_data) request.expected_report_data = *report_data;
   auto found = item_again(in, request, appraisal::replay_detail(claims), told);
-  if (!in.composite) name_inputs(in, claimed->atoma, found.atoma);
+  name_inputs(in, claimed->atoma, found.atoma);
   print_replay(context, *in.replay, claimed, found);
 }
 
