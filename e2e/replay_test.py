@@ -161,11 +161,39 @@ def check_batch(work, url, tdx, snp, refused, form, detail):
     replays(1, "other_input", ["evidence"],
             *tdx.arguments(evidence=altered(tdx.evidence, flipped), **common))
     replays(1, "replay.token", [], *tdx.arguments(**{**common, "token": altered(token, flipped)}))
+    check_folder(work / f"folder-{form}-{detail}", tdx, snp, refused, common)
     # Report data that nobody expected: another outcome, and named.
     code, answer = atoma("verify", *tdx.arguments(**common), "--report-data", "00" * 64)
     names = [d["name"] for d in answer["differences"]]
     if (code, answer["replay"], answer["item"]) != (1, "other_outcome", 0) or "verdict" not in names:
         failures.append(f"batch, other report data: {code} {answer}")
+
+
+def check_folder(folder, tdx, snp, refused, common):
+    """A whole batch at once, its evidence in a folder."""
+    folder.mkdir()
+    files = {"a-quote": tdx.evidence.read_bytes(), "b-report": snp.evidence.read_bytes(),
+             "c-nothing": bytes(3), "d-refused": refused.evidence.read_bytes()}
+    for name, contents in files.items():
+        (folder / name).write_bytes(contents)
+    trust = [*tdx.trust, *snp.trust]
+
+    def folder_replays(code, said, unseen, *more, policy=tdx.policy):
+        got, answer = atoma("verify", *tdx.arguments(evidence=folder, policy=policy, trust=trust, **common), *more)
+        items = [(item.get("item"), item["replay"]) for item in answer.get("items", [])]
+        if (got, items, answer.get("without_evidence")) != (code, said, unseen):
+            failures.append(f"{folder.name}: expected {code} {said} {unseen}, got {got} {answer}")
+
+    every = [(0, "same"), (1, "same"), (4, "same"), (2, "same"), (3, "same")]
+    folder_replays(0, every, [])
+    other = altered(tdx.policy, lambda b: b + b"# \n")
+    folder_replays(0, every, [], "--policy", other)
+    folder_replays(1, [(item, "other_input") for item, _ in every], [], policy=other)
+    (folder / "a-quote").write_bytes(flipped(files["a-quote"]))
+    folder_replays(1, [(None, "other_input"), *every[1:]], [0])
+    (folder / "a-quote").write_bytes(files["a-quote"])
+    (folder / "b-report").unlink()
+    folder_replays(3, [every[0], *every[3:]], [1, 4])
 
 
 def start(work, log):

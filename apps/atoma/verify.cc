@@ -41,6 +41,7 @@ struct Options {
   ReplayOptions replay;
   bool failures_only = false;
   bool dry_run = false;
+  bool each_by_its_policy = false;  // of a batch's results
 };
 
 Result<std::shared_ptr<const appraisal::Policy>> load_policy(const std::string& path) {
@@ -55,8 +56,9 @@ Result<std::shared_ptr<const appraisal::Policy>> load_policy(const std::string& 
 
 // At least one.
 Result<std::vector<NamedPolicy>> load_policies(const Options& options) {
-  if (options.policies.size() > 1 && !options.dry_run) {
-    return malformed("usage.policies", "a verdict is by one policy; several need --dry-run");
+  if (options.policies.size() > 1 && !options.dry_run && !options.each_by_its_policy) {
+    return malformed("usage.policies",
+                     "a verdict is by one policy; several need --dry-run, or a folder to replay");
   }
   std::vector<std::string> paths = options.policies;
   if (paths.empty()) paths.emplace_back();
@@ -80,7 +82,7 @@ struct Inputs {
   std::optional<TpmInputs> tpm;
   ReferenceInputs references;
   std::optional<CompositeInputs> composite;
-  std::optional<ReplayInputs> replay;
+  std::shared_ptr<const ReplayInputs> replay;
   std::vector<NamedPolicy> policies;
   Time at;
   evidence::Tee tee = evidence::Tee::kUnknown;
@@ -131,8 +133,7 @@ evidence::Tee tee_of(const Options& options, ByteView evidence) {
 // A replayed result has its time, and may bring its evidence.
 Status load_evidence(const Options& options, Inputs& in) {
   in.at = Time{std::time(nullptr)};
-  if (options.replay.given()) {
-    ATOMA_TRY(in.replay, load_replay(options.replay));
+  if (in.replay != nullptr) {
     in.at = in.replay->verified_at();
     if (const auto* one = in.replay->one()) {
       in.report_data = appraisal::replay_report_data(one->atoma);
@@ -152,8 +153,9 @@ Status load_evidence(const Options& options, Inputs& in) {
   return {};
 }
 
-Result<Inputs> load(const Options& options) {
+Result<Inputs> load(const Options& options, std::shared_ptr<const ReplayInputs> replay) {
   Inputs in;
+  in.replay = std::move(replay);
   ATOMA_TRY_VOID(load_evidence(options, in));
   ATOMA_TRY(in.composite, load_composite(in.evidence, options.nvidia));
   if (in.composite) {
@@ -277,8 +279,8 @@ cose::Ear again(const Inputs& in, const appraisal::Request& request) {
 
 // The same as one of many.
 cose::EarItem item_again(const Inputs& in, const appraisal::Request& request, Detail detail,
-                         bool claims) {
-  appraisal::Appraiser appraiser(in.policies.front().policy);
+                         bool claims, const NamedPolicy& by) {
+  appraisal::Appraiser appraiser(by.policy);
   if (in.composite) {
     return appraisal::make_ear_item(
         appraise_composite(appraiser, in.composite->request(request), detail), claims);
@@ -286,47 +288,131 @@ cose::EarItem item_again(const Inputs& in, const appraisal::Request& request, De
   return appraisal::make_ear_item(appraiser.appraise(request, detail), claims);
 }
 
-// A batch says neither which result is about this evidence nor, where the check passed, what its
-// report data had to be: the evidence does.
-void replay_batch(Context& context, const Inputs& in, appraisal::Request request) {
-  const auto first = item_again(in, request, Detail::kClaims, true);
-  const cose::EarItem* const claimed = find_item(*in.replay->many(), first.atoma);
-  if (claimed == nullptr) return print_replay(context, *in.replay, nullptr, first);
-  auto claims = claimed->atoma;
+// The policy that a result names, or the first.
+const NamedPolicy& policy_of(const Inputs& in, const cose::AtomaClaims& claimed) {
+  const auto found = std::ranges::find(in.policies, claimed.policy_sha256, [](const auto& named) {
+    return wire::hex_encode(named.policy->digest);
+  });
+  return found != in.policies.end() ? *found : in.policies.front();
+}
+
+// Where the check passed, a batch does not say what its report data had to be: the evidence,
+// as `first` tells of it, does.
+cose::EarItem item_again(const Inputs& in, appraisal::Request request, const cose::EarItem& claimed,
+                         const cose::EarItem& first) {
+  auto claims = claimed.atoma;
   const bool told = !claims.report_data.empty() || !claims.measurements.empty();
   if (claims.report_data.empty()) claims.report_data = first.atoma.report_data;
   const auto report_data = appraisal::replay_report_data(claims);
   if (!request.expected_report_data && report_data) request.expected_report_data = *report_data;
-  auto found = item_again(in, request, appraisal::replay_detail(claims), told);
-  name_inputs(in, claimed->atoma, found.atoma);
-  print_replay(context, *in.replay, claimed, found);
+  auto found =
+      item_again(in, request, appraisal::replay_detail(claims), told, policy_of(in, claimed.atoma));
+  name_inputs(in, claimed.atoma, found.atoma);
+  return found;
+}
+
+// A batch does not say which result is about this evidence: the evidence does.
+void replay_batch(Context& context, const Inputs& in, const appraisal::Request& request) {
+  const auto first = item_again(in, request, Detail::kClaims, true, in.policies.front());
+  const cose::EarItem* const claimed = find_item(*in.replay->many(), first.atoma);
+  if (claimed == nullptr) return print_replay(context, *in.replay, nullptr, first);
+  print_replay(context, *in.replay, claimed, item_again(in, request, *claimed, first));
+}
+
+// A request over what was loaded, which outlives it.
+class Asked {
+ public:
+  Asked(const Inputs& in, bool nvidia)
+      : logs_(in.event_logs.begin(), in.event_logs.end()),
+        tpm_(in.tpm ? in.tpm->view() : appraisal::TpmEvidence{}),
+        request_{.evidence = in.evidence,
+                 .tee = in.tee,
+                 .collateral = in.collateral.get(),
+                 .endorsements = in.endorsements ? &*in.endorsements : nullptr,
+                 .nvidia = nvidia ? &in.nvidia.evidence : nullptr,
+                 .at = in.at,
+                 .expected_report_data =
+                     in.report_data ? std::optional<ByteView>(*in.report_data) : std::nullopt,
+                 .unreadable_collateral = in.unreadable,
+                 .platform_keys = in.platform_keys ? &*in.platform_keys : nullptr,
+                 .event_logs = logs_,
+                 .tpm = in.tpm ? &tpm_ : nullptr,
+                 .reference_sets = in.references.sets} {}
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+
+  const appraisal::Request& request() const { return request_; }
+
+ private:
+  const std::vector<ByteView> logs_;
+  const appraisal::TpmEvidence tpm_;
+  const appraisal::Request request_;
+};
+
+// Of what vendors signed, what a kind of evidence has a use for: items of a folder share options.
+Result<Options> about_file(const Options& all, const std::string& path) {
+  Options out = all;
+  out.evidence = path;
+  out.each_by_its_policy = true;
+  ATOMA_TRY(const auto evidence, read_file(path, appraisal::kCompositeFileMax));
+  const auto tee = appraisal::recognise(evidence);
+  const bool composite = appraisal::looks_like_composite(as_text(evidence));
+  const bool intel = tee == evidence::Tee::kTdx || tee == evidence::Tee::kSgx;
+  if (!intel && !composite) out.collateral.clear();
+  if (tee == evidence::Tee::kSnp || composite) return out;
+  out.endorsements.clear();
+  return out;
+}
+
+// Every file of a folder, and what the batch says of it.
+Status replay_files(const Options& options, const std::shared_ptr<const ReplayInputs>& replay,
+                    std::vector<ItemReplay>& out) {
+  ATOMA_TRY(const auto paths, files_of(options.evidence));
+  for (const auto& path : paths) {
+    ATOMA_TRY(const auto mine, about_file(options, path));
+    ATOMA_TRY(const auto in, load(mine, replay));
+    const Asked asked(in, options.nvidia.given());
+    const auto first = item_again(in, asked.request(), Detail::kClaims, true, in.policies.front());
+    bool known = false;
+    for (const auto& claimed : replay->many()->items) {
+      if (claimed.atoma.evidence_sha256 != first.atoma.evidence_sha256) continue;
+      known = true;
+      out.push_back({path, &claimed, claimed.atoma,
+                     appraisal::compare(claimed, item_again(in, asked.request(), claimed, first))});
+    }
+    if (!known) out.push_back({path, nullptr, first.atoma, no_result(*replay->many(), first)});
+  }
+  return {};
+}
+
+void replay_folder(Context& context, const Options& options,
+                   const std::shared_ptr<const ReplayInputs>& replay) {
+  std::vector<ItemReplay> items;
+  if (const auto done = replay_files(options, replay, items); !done) {
+    return context.report(done.error(), exit_code_of(done.error()));
+  }
+  print_replays(context, *replay, items);
 }
 
 void run(Context& context, const Options& options) {
-  const auto in = load(options);
+  std::shared_ptr<const ReplayInputs> replay;
+  if (options.replay.given()) {
+    auto loaded = load_replay(options.replay);
+    if (!loaded) return context.report(loaded.error(), exit_code_of(loaded.error()));
+    replay = std::make_shared<const ReplayInputs>(*std::move(loaded));
+    const bool many = replay->many() != nullptr && options.at.empty() && !options.dry_run;
+    if (many && is_folder(options.evidence)) return replay_folder(context, options, replay);
+  }
+  const auto in = load(options, replay);
   if (!in) return context.report(in.error(), exit_code_of(in.error()));
-  const std::vector<ByteView> logs(in->event_logs.begin(), in->event_logs.end());
-  const auto tpm = in->tpm ? in->tpm->view() : appraisal::TpmEvidence{};
-  const appraisal::Request request{
-      .evidence = in->evidence,
-      .tee = in->tee,
-      .collateral = in->collateral.get(),
-      .endorsements = in->endorsements ? &*in->endorsements : nullptr,
-      .nvidia = options.nvidia.given() ? &in->nvidia.evidence : nullptr,
-      .at = in->at,
-      .expected_report_data =
-          in->report_data ? std::optional<ByteView>(*in->report_data) : std::nullopt,
-      .unreadable_collateral = in->unreadable,
-      .platform_keys = in->platform_keys ? &*in->platform_keys : nullptr,
-      .event_logs = logs,
-      .tpm = in->tpm ? &tpm : nullptr,
-      .reference_sets = in->references.sets};
+  const Asked asked(*in, options.nvidia.given());
+  const auto& request = asked.request();
   if (in->composite && options.dry_run) {
     return print_dry_run(context, in->composite->request(request), in->policies);
   }
   if (options.dry_run) return print_dry_run(context, request, in->policies);
-  if (in->replay && in->replay->many()) return replay_batch(context, *in, request);
-  if (in->replay) return print_replay(context, *in->replay, again(*in, request));
+  if (replay && replay->many()) return replay_batch(context, *in, request);
+  if (replay) return print_replay(context, *replay, again(*in, request));
   appraisal::Appraiser appraiser(in->policies.front().policy);
   if (in->composite) return verify_composite(context, appraiser, in->composite->request(request));
   const auto result = appraiser.appraise(request, Detail::kAll);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <format>
 
 #include "atoma/appraisal/replay.h"
@@ -70,21 +71,24 @@ struct Compared {
   Replay replay;
 };
 
-void print_json(const ReplayInputs& replay, const Compared& compared) {
+// Members of an object that the caller opens and closes.
+void write_compared(wire::JsonWriter& out, const Compared& compared) {
   const auto& claims = compared.claims;
-  wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
-  out.begin_object()
-      .member("replay", outcome_word(compared.replay))
+  out.member("replay", outcome_word(compared.replay))
       .member("verdict", cose::verdict_name(claims.verdict))
       .member("tee", claims.tee)
-      .member("verified_at", format_time(claims.verified_at))
-      .member("kid", replay.kid)
-      .member("keys_given", !replay.own_keys);
+      .member("verified_at", format_time(claims.verified_at));
   if (compared.place) out.member("item", std::uint64_t{*compared.place});
   const auto& [inputs, differences] = compared.replay;
   write_list(out, "inputs", inputs);
   // Of other inputs another outcome says nothing.
   write_list(out, "differences", inputs.empty() ? differences : std::vector<Difference>());
+}
+
+void print_json(const ReplayInputs& replay, const Compared& compared) {
+  wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
+  out.begin_object().member("kid", replay.kid).member("keys_given", !replay.own_keys);
+  write_compared(out, compared);
   std::printf("%s\n", out.end_object().str().c_str());
 }
 
@@ -120,6 +124,40 @@ void print(Context& context, const ReplayInputs& replay, const Compared& compare
     print_json(replay, compared);
   } else {
     print_text(context, replay, compared);
+  }
+}
+
+Compared compared_of(const ItemReplay& item) {
+  const bool known = item.claimed != nullptr;
+  return {item.claims, known ? std::optional(item.claimed->place) : std::nullopt, item.replay};
+}
+
+void print_items_json(const ReplayInputs& replay, const std::vector<ItemReplay>& items,
+                      const std::vector<const cose::EarItem*>& unseen) {
+  wire::JsonWriter out(wire::JsonWriter::Style::kIndented);
+  out.begin_object().member("kid", replay.kid).member("keys_given", !replay.own_keys);
+  out.key("items").begin_array();
+  for (const auto& item : items) {
+    out.begin_object().member("file", item.file);
+    write_compared(out, compared_of(item));
+    out.end_object();
+  }
+  out.end_array().key("without_evidence").begin_array();
+  for (const auto* claimed : unseen) out.value(std::uint64_t{claimed->place});
+  std::printf("%s\n", out.end_array().end_object().str().c_str());
+}
+
+void print_items_text(const Context& context, const ReplayInputs& replay,
+                      const std::vector<ItemReplay>& items,
+                      const std::vector<const cose::EarItem*>& unseen) {
+  for (const auto& item : items) {
+    std::printf("%s\n", item.file.c_str());
+    print_text(context, replay, compared_of(item));
+  }
+  for (const auto* claimed : unseen) {
+    std::printf("  %s  result %u of the batch: no evidence was given, SHA-256 %s\n",
+                context.warn("----").c_str(), claimed->place,
+                claimed->atoma.evidence_sha256.c_str());
   }
 }
 
@@ -203,11 +241,54 @@ void print_replay(Context& context, const ReplayInputs& replay, const cose::EarI
   if (item != nullptr) {
     return print(context, replay, {item->atoma, item->place, appraisal::compare(*item, again)});
   }
-  const Difference none{
-      .name = "evidence",
-      .claimed = std::format("{} results, none about it", replay.many()->items.size()),
-      .found = again.atoma.evidence_sha256};
-  print(context, replay, {again.atoma, std::nullopt, {.inputs = {none}, .claims = {}}});
+  print(context, replay, {again.atoma, std::nullopt, no_result(*replay.many(), again)});
+}
+
+appraisal::Replay no_result(const cose::EarBatch& batch, const cose::EarItem& again) {
+  Difference none{.name = "evidence",
+                  .claimed = std::format("{} results, none about it", batch.items.size()),
+                  .found = again.atoma.evidence_sha256};
+  return {.inputs = {std::move(none)}, .claims = {}};
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::is_directory(path, none);
+}
+
+Result<std::vector<std::string>> files_of(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (out.size() == cose::kEarBatchItemsMax) {
+      return malformed("usage.evidence", folder + ": more files than a batch has results");
+    }
+    if (at->is_regular_file()) out.push_back(at->path().string());
+  }
+  if (error || out.empty()) return malformed("usage.evidence", folder + ": no files to read");
+  std::ranges::sort(out);
+  return out;
+}
+
+void print_replays(Context& context, const ReplayInputs& replay,
+                   const std::vector<ItemReplay>& items) {
+  std::vector<const cose::EarItem*> unseen;
+  for (const auto& claimed : replay.many()->items) {
+    if (!std::ranges::contains(items, &claimed, &ItemReplay::claimed)) unseen.push_back(&claimed);
+  }
+  const auto worst = [&](const ItemReplay& item) {
+    return !item.replay.same() && !input_missing(item.replay);
+  };
+  const bool bad = std::ranges::any_of(items, worst);
+  const bool missing =
+      !unseen.empty() || std::ranges::any_of(items, input_missing, &ItemReplay::replay);
+  context.exit_code = bad ? kExitRefused : missing ? kExitUnappraisable : kExitOk;
+  if (context.json) {
+    print_items_json(replay, items, unseen);
+  } else {
+    print_items_text(context, replay, items, unseen);
+  }
 }
 
 }  // namespace atoma::app

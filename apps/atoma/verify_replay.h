@@ -2,8 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
+#include "atoma/appraisal/replay.h"
 #include "atoma/cose/ear_batch.h"
 #include "command.h"
 
@@ -37,11 +40,28 @@ Result<ReplayInputs> load_replay(const ReplayOptions& options);
 // one by the same policy if there is one. Null: none.
 const cose::EarItem* find_item(const cose::EarBatch& batch, const cose::AtomaClaims& again);
 
+// The files of a folder of evidence, by name; at least one. Errors: "usage.evidence".
+bool is_folder(const std::string& path);
+Result<std::vector<std::string>> files_of(const std::string& folder);
+
 // What the inputs came to now, beside the result. Prints, and sets the exit code: 0 for the same
 // verdict, whatever it is; 1 where an input or the outcome differs; 3 where an input is missing.
 void print_replay(Context& context, const ReplayInputs& replay, const cose::Ear& again);
 // `item` is null where no result of the batch is about this evidence.
 void print_replay(Context& context, const ReplayInputs& replay, const cose::EarItem* item,
                   const cose::EarItem& again);
+
+// What a file of a folder came to.
+struct ItemReplay {
+  std::string file;
+  const cose::EarItem* claimed = nullptr;  // null: no result is about it
+  cose::AtomaClaims claims;                // of `claimed`, or else what was found
+  appraisal::Replay replay;
+};
+// Where no result of the batch is about this evidence.
+appraisal::Replay no_result(const cose::EarBatch& batch, const cose::EarItem& again);
+// Results that no file is about are missing inputs. The exit code is that of the worst: 1 before 3.
+void print_replays(Context& context, const ReplayInputs& replay,
+                   const std::vector<ItemReplay>& items);
 
 }  // namespace atoma::app
