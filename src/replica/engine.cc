@@ -62,18 +62,25 @@ void ReplicatedLedger::Impl::follow_loop() {
 }
 
 void ReplicatedLedger::Impl::applied(const Status& status) {
-  const std::lock_guard guard(mutex_);
-  frontier_ = applier_.frontier();
-  proven_ = applier_.proven();
-  if (status) {
-    boundary_ = frontier_.size();
-    trouble_.clear();
-  } else if (passes_by_itself(status.error())) {
-    trouble_ = status.error().to_string();
-  } else {
-    stop_locked(status.error());
+  bool grown = false;
+  {
+    const std::lock_guard guard(mutex_);
+    grown = applier_.frontier().size() > frontier_.size();
+    frontier_ = applier_.frontier();
+    proven_ = applier_.proven();
+    if (status) {
+      boundary_ = frontier_.size();
+      trouble_.clear();
+    } else if (passes_by_itself(status.error())) {
+      trouble_ = status.error().to_string();
+    } else {
+      stop_locked(status.error());
+    }
+    changed_.notify_all();
   }
-  changed_.notify_all();
+  if (!grown) return;
+  const std::lock_guard guard(told_mutex_);
+  if (told_) told_();
 }
 
 // True when there may be more at once.

@@ -22,6 +22,7 @@ class ReplicatedLedger::Impl {
   void close();
   void announce(std::string url);
   Standing standing() const;
+  void on_growth(std::function<void()> told);
   void append(std::optional<tlog::Place> at, Bytes entry, Done done);
   std::uint64_t term() const;
 
@@ -65,6 +66,8 @@ class ReplicatedLedger::Impl {
   const ReplicaOptions options_;
   Applier applier_;  // owned by the follow thread after run()
   runtime::Thread follow_, lead_, tend_;
+  std::mutex told_mutex_;  // held while it is called
+  std::function<void()> told_;
 
   mutable std::mutex mutex_;
   runtime::Condition changed_{*options_.runtime};

@@ -86,6 +86,11 @@ Standing ReplicatedLedger::Impl::standing() const {
           .why = failure_ ? failure_->message : trouble_};
 }
 
+void ReplicatedLedger::Impl::on_growth(std::function<void()> told) {
+  const std::lock_guard guard(told_mutex_);
+  told_ = std::move(told);
+}
+
 std::uint64_t ReplicatedLedger::Impl::term() const {
   const std::lock_guard guard(mutex_);
   return term_.value_or(0);
@@ -146,6 +151,7 @@ Result<std::unique_ptr<ReplicatedLedger>> ReplicatedLedger::start(
 
 void ReplicatedLedger::announce(std::string url) { impl_->announce(std::move(url)); }
 Standing ReplicatedLedger::standing() const { return impl_->standing(); }
+void ReplicatedLedger::on_growth(std::function<void()> told) { impl_->on_growth(std::move(told)); }
 void ReplicatedLedger::close() { impl_->close(); }
 void ReplicatedLedger::append(Bytes entry, Done done) {
   impl_->append(std::nullopt, std::move(entry), std::move(done));

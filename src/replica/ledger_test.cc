@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 
 #include "test_node.h"
@@ -77,6 +78,22 @@ TEST_F(Replicated, FollowersHaveTheSameLog) {
     return shared.batches.empty();
   }));
   expect_one_history(shared, {&a, &b});
+}
+
+TEST_F(Replicated, TellsOfGrowthWhoeverLeads) {
+  ASSERT_EQ(a.start(to_a, true), "");
+  ASSERT_TRUE(wait_until([&] { return a.leads(); }));
+  ASSERT_EQ(b.start(to_b), "");
+  std::atomic<std::uint64_t> at_a = 0, at_b = 0;
+  a.ledger->on_growth([&] { at_a = a.size(); });
+  b.ledger->on_growth([&] { at_b = b.size(); });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(append_wait(*a.ledger, std::format("e{}", i)), "");
+  EXPECT_TRUE(wait_until([&] { return at_a == 5 && at_b == 5; }));
+  b.ledger->on_growth(nullptr);
+  EXPECT_EQ(append_wait(*a.ledger, "x"), "");
+  EXPECT_TRUE(wait_until([&] { return at_a == 6 && b.size() == 6; }));
+  EXPECT_EQ(at_b, 5u);
+  a.ledger->on_growth(nullptr);
 }
 
 TEST_F(Replicated, LeadPassesOnAndIsGivenBack) {

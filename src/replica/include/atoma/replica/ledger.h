@@ -13,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,9 @@ class ReplicatedLedger final : public tlog::Ledger {
   // Where others reach this node's HTTP edge. From now on it may lead.
   void announce(std::string url);
   Standing standing() const;
+  // Called from now on whenever this node's log has grown, whoever led; on the ledger's thread,
+  // shortly. Once this returns, what was given before is not called any more.
+  void on_growth(std::function<void()> told);
   // Commits what is queued if it leads and the window has room, answers it, gives back the lead.
   void close();
 
