@@ -3,6 +3,7 @@
 #include <format>
 
 #include "atoma/base/limits.h"
+#include "atoma/merkle/proof.h"
 #include "witness_client.h"
 
 namespace atoma::registry {
@@ -66,16 +67,28 @@ struct Publisher::Impl {
   bool writing = false;       // somebody replaces the file of what is shown
   std::uint64_t written = 0;  // its size
 
+  // A checkpoint that has its quorum, and who cosigned it when; "" and 0 for those that did not.
+  struct Quorate {
+    SignedCheckpoint checkpoint;
+    std::vector<std::string> lines;
+    std::vector<std::uint64_t> times;
+  };
+
   Status prepare();
   Status load();
   void run(Asked& mine);
   bool choose(const SignedCheckpoint& latest);
   bool record(Asked& mine, const SignedCheckpoint& of,
               const Result<std::vector<std::string>>& answer);
-  SignedCheckpoint compose(SignedCheckpoint next) const;
-  void show(std::unique_lock<std::mutex>& lock);
+  SignedCheckpoint compose(SignedCheckpoint next, const std::vector<std::string>& cosigned) const;
+  bool show(std::unique_lock<std::mutex>& lock, SignedCheckpoint next);
   void stop_for(std::unique_lock<std::mutex>& lock, const Error& error);
-  bool quorum() const;
+  bool quorum() const { return quorum_of(lines); }
+  bool quorum_of(const std::vector<std::string>& cosigned) const;
+  void look_around();
+  Result<std::optional<Quorate>> read_note(std::string_view note) const;
+  Status check_ours(const tlog::Checkpoint& theirs) const;
+  bool adopt(std::unique_lock<std::mutex>& lock, std::string_view note);
 };
 
 Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -150,13 +163,16 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const tlog::Ledger& ledger,
   for (const auto& each : all->asked) {
     all->threads.emplace_back(*all->options.runtime, [all, mine = each.get()] { all->run(*mine); });
   }
+  if (!all->asked.empty() && all->options.shown_elsewhere) {
+    all->threads.emplace_back(*all->options.runtime, [all] { all->look_around(); });
+  }
   return std::unique_ptr<Publisher>(new Publisher(std::move(impl)));
 }
 
-bool Publisher::Impl::quorum() const {
-  std::vector<bool> cosigned;
-  for (const std::string& line : lines) cosigned.push_back(!line.empty());
-  return policy.quorum(cosigned);
+bool Publisher::Impl::quorum_of(const std::vector<std::string>& cosigned) const {
+  std::vector<bool> places;
+  for (const std::string& line : cosigned) places.push_back(!line.empty());
+  return policy.quorum(places);
 }
 
 // The next candidate once this one has its quorum, or everybody has been asked for it in vain.
@@ -197,7 +213,7 @@ void Publisher::Impl::run(Asked& mine) {
     lock.unlock();
     const auto answer = mine.client.cosign(of, ledger);
     lock.lock();
-    if (record(mine, of, answer)) show(lock);
+    if (record(mine, of, answer)) (void)show(lock, compose(*candidate, lines));
     if (!answer && is_halt(answer.error())) return stop_for(lock, answer.error());
   }
 }
@@ -211,7 +227,11 @@ bool Publisher::Impl::record(Asked& mine, const SignedCheckpoint& of,
     reports[place].error = answer ? "" : std::string(answer.error().reason);
   }
   if (!answer) {
-    mine.backoff = std::clamp(mine.backoff * 2, options.backoff_min, options.backoff_max);
+    // Nothing is wrong with a witness that another replica was faster to ask.
+    const bool overtaken = answer.error().reason == "publisher.witness_newer";
+    mine.backoff = overtaken
+                       ? options.backoff_min
+                       : std::clamp(mine.backoff * 2, options.backoff_min, options.backoff_max);
     mine.not_before = options.runtime->now() + mine.backoff;
     ++wakes;  // the others may go on to the next candidate
     changed.notify_all();
@@ -229,24 +249,24 @@ bool Publisher::Impl::record(Asked& mine, const SignedCheckpoint& of,
   return quorum();
 }
 
-SignedCheckpoint Publisher::Impl::compose(SignedCheckpoint next) const {
+SignedCheckpoint Publisher::Impl::compose(SignedCheckpoint next,
+                                          const std::vector<std::string>& cosigned) const {
   if (options.ml_dsa) {
     const auto line = options.ml_dsa->sign(tlog::encode_checkpoint(next.checkpoint), 0);
     if (line) next.note += *line;
   }
-  for (const std::string& line : lines) next.note += line;
+  for (const std::string& line : cosigned) next.note += line;
   return next;
 }
 
-// The candidate, with all that came for it. Nobody sees what is not durable. The lock is given up
-// for the disk, because wake() wants it.
-void Publisher::Impl::show(std::unique_lock<std::mutex>& lock) {
-  SignedCheckpoint next = compose(*candidate);
+// With all that came for it. Nobody sees what is not durable. The lock is given up for the disk,
+// because wake() wants it. False when nothing came of it.
+bool Publisher::Impl::show(std::unique_lock<std::mutex>& lock, SignedCheckpoint next) {
   const std::uint64_t size = next.checkpoint.size;
   ++wakes;
   changed.notify_all();
   changed.wait(lock, [this] { return !writing; });
-  if (size < written) return;
+  if (size < written) return false;
   writing = true;
   lock.unlock();
   const Status durable =
@@ -254,9 +274,86 @@ void Publisher::Impl::show(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   writing = false;
   changed.notify_all();
-  if (!durable) return;
+  if (!durable) return false;
   written = size;
   shown = std::move(next);
+  return true;
+}
+
+// Takes over what other replicas show, while this one has more than it shows.
+void Publisher::Impl::look_around() {
+  std::vector<std::string> before;  // what was ahead of this replica then may not be so now
+  while (true) {
+    const std::uint64_t latest = ledger.latest_checkpoint().checkpoint.size;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, options.look_around, [this] { return stopping || !halt.empty(); });
+    if (stopping || !halt.empty()) return;
+    if (shown && shown->checkpoint.size >= latest) continue;
+    lock.unlock();
+    std::vector<std::string> now = options.shown_elsewhere();
+    lock.lock();
+    for (const auto* notes : {&before, &now}) {
+      for (const std::string& note : *notes) {
+        if (stopping || !halt.empty() || !adopt(lock, note)) return;
+      }
+    }
+    before = std::move(now);
+  }
+}
+
+// Nothing when it lacks the quorum. What its lines are beyond ours and the policy's is left behind.
+Result<std::optional<Publisher::Impl::Quorate>> Publisher::Impl::read_note(
+    std::string_view note) const {
+  const tlog::VerifierKey& key = ledger.verifier_key();
+  ATOMA_TRY(SignedCheckpoint good, tlog::verify_checkpoint(note, key));
+  Quorate out{.checkpoint = std::move(good), .lines = {}, .times = {}};
+  ATOMA_TRY(const tlog::Note parsed, tlog::parse_note(note));
+  for (const auto& witness : policy.witnesses()) {
+    const auto when = tlog::verify_cosignature(parsed, witness.key);
+    out.times.push_back(when.value_or(0));
+    out.lines.push_back(when ? line_by(parsed, witness.key.name(), witness.key.key_id()) : "");
+  }
+  if (!quorum_of(out.lines)) return std::nullopt;
+  out.checkpoint.note = parsed.text + "\n" + line_by(parsed, key.name(), key.key_id());
+  return out;
+}
+
+// The log's own key and a quorum have signed it: if it is not of this tree, there are two.
+Status Publisher::Impl::check_ours(const tlog::Checkpoint& theirs) const {
+  const tlog::Checkpoint latest = ledger.latest_checkpoint().checkpoint;
+  ATOMA_TRY(const auto proof, ledger.prove_consistency(theirs.size, latest.size));
+  if (merkle::verify_consistency(theirs.size, latest.size, proof, theirs.root, latest.root)) {
+    return {};
+  }
+  return fail(Code::kDataLoss, "publisher.witness_fork",
+              std::format("another replica shows another tree at size {}", theirs.size));
+}
+
+// False when all is halted.
+bool Publisher::Impl::adopt(std::unique_lock<std::mutex>& lock, std::string_view note) {
+  const std::uint64_t shows = shown ? shown->checkpoint.size : 0;
+  lock.unlock();
+  auto read = read_note(note);
+  const bool newer = read && *read && (*read)->checkpoint.checkpoint.size > shows;
+  // More than this replica has: it will have it, and then there is something newer to ask for.
+  const bool here =
+      newer && (*read)->checkpoint.checkpoint.size <= ledger.latest_checkpoint().checkpoint.size;
+  const Status ours = here ? check_ours((*read)->checkpoint.checkpoint) : Status();
+  lock.lock();
+  if (!ours && is_halt(ours.error())) {
+    stop_for(lock, ours.error());
+    return false;
+  }
+  if (!here || !ours) return true;
+  const Quorate& taken = **read;
+  const std::uint64_t size = taken.checkpoint.checkpoint.size;
+  if (!show(lock, compose(taken.checkpoint, taken.lines))) return true;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    if (taken.lines[i].empty() || reports[i].size >= size) continue;
+    reports[i].size = size;
+    reports[i].when = Time{static_cast<std::int64_t>(taken.times[i])};
+  }
+  return true;
 }
 
 void Publisher::Impl::stop_for(std::unique_lock<std::mutex>& lock, const Error& error) {
@@ -283,7 +380,7 @@ Result<SignedCheckpoint> Publisher::published() const {
     SignedCheckpoint latest = impl_->ledger.latest_checkpoint();
     const std::lock_guard lock(impl_->mutex);
     if (!impl_->shown || latest.checkpoint.size > impl_->shown->checkpoint.size) {
-      impl_->shown = impl_->compose(std::move(latest));
+      impl_->shown = impl_->compose(std::move(latest), {});
     }
   }
   const std::lock_guard lock(impl_->mutex);

@@ -67,6 +67,10 @@ class ToldWitness {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
+  // The note with its line, whatever it knows.
+  std::string cosigned(const tlog::SignedCheckpoint& of) const {
+    return of.note + *cosigner_.sign(tlog::encode_checkpoint(of.checkpoint), 1'800'000'000);
+  }
 
  private:
   http::Response answer(std::string_view body) {
@@ -128,7 +132,25 @@ class PublisherTest : public ::testing::Test {
                 },
             .timeout = 2s,
             .backoff_min = 5ms,
-            .backoff_max = 20ms};
+            .backoff_max = 20ms,
+            .shown_elsewhere =
+                [this] {
+                  const std::lock_guard lock(mutex);
+                  return elsewhere;
+                },
+            .look_around = 5ms};
+  }
+  void show_elsewhere(std::vector<std::string> notes) {
+    const std::lock_guard lock(mutex);
+    elsewhere = std::move(notes);
+  }
+  tlog::SignedCheckpoint signed_by_log(const tlog::Checkpoint& checkpoint) const {
+    const auto seed =
+        *store::read_file(store::posix_file_system(), host.dir.path() / "log.key", 32);
+    auto key =
+        crypto::Ed25519PrivateKey::from_seed(Secret<32>::copy_of(ByteView(seed).first<32>()));
+    return tlog::sign_checkpoint(checkpoint,
+                                 *tlog::NoteSigner::create(checkpoint.origin, std::move(key)));
   }
   Result<std::unique_ptr<Publisher>> try_start(const std::string& policy) {
     auto parsed = tlog::TlogPolicy::parse(policy);
@@ -163,6 +185,7 @@ class PublisherTest : public ::testing::Test {
   ToldWitness b{"witness.example/b", 3, host.ledger().verifier_key()};
   std::mutex mutex;
   std::string halted;
+  std::vector<std::string> elsewhere;
   std::unique_ptr<Publisher> publisher;
 };
 
@@ -295,6 +318,68 @@ TEST_F(PublisherTest, AReplicaThatIsBehindIsNotRolledBack) {
   EXPECT_EQ(reason_of(client->cosign(newest, ledger())), "publisher.witness_ahead");
   committed = fail(Code::kUnavailable, "queue.unavailable", "nobody knows now");
   EXPECT_EQ(reason_of(client->cosign(newest, ledger())), "queue.unavailable");
+}
+
+// Another replica was faster to ask, or this one has no way to the witnesses.
+TEST_F(PublisherTest, ShowsWhatAnotherReplicaGot) {
+  a.stop();
+  b.stop();
+  const std::uint64_t size = append(3);
+  const auto then = ledger().latest_checkpoint();
+  append();
+  const std::string good = b.cosigned({then.checkpoint, a.cosigned(then)});
+  show_elsewhere({"no note", then.note, a.cosigned(then)});
+  start(both());
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(reason_of(publisher->published()), "publisher.unwitnessed");
+  ToldWitness other{"other.example/w", 7, ledger().verifier_key()};
+  show_elsewhere({"no note", other.cosigned({then.checkpoint, good})});
+  ASSERT_TRUE(soon([&] { return shown() == size; }));
+  // Nothing of what a stranger wrote below it.
+  EXPECT_EQ(publisher->published()->note, good);
+  ASSERT_TRUE(soon([&] { return publisher->reports()[1].size == size; }));
+  EXPECT_EQ(publisher->reports()[1].when->unix_s, 1'800'000'000);
+  // It is durable as all that is shown is.
+  show_elsewhere({});
+  start(both());
+  EXPECT_EQ(shown(), size);
+  EXPECT_EQ(halt_reason(), "");
+}
+
+TEST_F(PublisherTest, WaitsUntilItHasWhatAnotherReplicaShows) {
+  a.stop();
+  const std::uint64_t size = append(2);
+  auto ahead = ledger().latest_checkpoint().checkpoint;
+  ahead.size += 1;
+  Bytes next{1, 2, 3};
+  merkle::Frontier tree;
+  for (std::uint64_t i = 0; i < size; ++i) tree.append(merkle::leaf_hash(*ledger().entry(i)));
+  tree.append(merkle::leaf_hash(next));
+  ahead.root = tree.root();
+  show_elsewhere({a.cosigned(signed_by_log(ahead))});
+  start(a.line("a") + "quorum a\n");
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(shown(), 0u);
+  append();
+  append();
+  EXPECT_TRUE(soon([&] { return shown() == ahead.size; }));
+  EXPECT_EQ(halt_reason(), "");
+}
+
+// A quorum cosigned it and the log's key signed it: there are two histories.
+TEST_F(PublisherTest, HaltsWhenAnotherReplicaShowsAnotherTree) {
+  a.stop();
+  append(2);
+  auto other = ledger().latest_checkpoint().checkpoint;
+  other.root[0] ^= 1;
+  append();
+  show_elsewhere({signed_by_log(other).note});
+  start(a.line("a") + "quorum a\n");
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(halt_reason(), "");
+  show_elsewhere({a.cosigned(signed_by_log(other))});
+  ASSERT_TRUE(soon([&] { return halt_reason() == "publisher.witness_fork"; }));
+  EXPECT_EQ(reason_of(publisher->published()), "publisher.unwitnessed");
 }
 
 TEST_F(PublisherTest, GoesOnFromWhatItHasShown) {

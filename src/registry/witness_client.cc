@@ -34,6 +34,13 @@ WitnessPost http_witness_post(std::chrono::milliseconds timeout) {
   };
 }
 
+std::string line_by(const tlog::Note& note, std::string_view name, std::uint32_t key_id) {
+  const auto line = std::ranges::find_if(note.signatures, [&](const tlog::NoteSignature& s) {
+    return s.name == name && s.key_id == key_id;
+  });
+  return line == note.signatures.end() ? "" : tlog::encode_signature_line(*line);
+}
+
 WitnessClient::WitnessClient(http::Url url, std::vector<tlog::CosignerKey> keys, WitnessPost post,
                              CommittedSize committed)
     : url_(std::move(url)),
@@ -107,10 +114,7 @@ Result<std::vector<std::string>> WitnessClient::read_lines(const tlog::SignedChe
   std::vector<std::string> out;
   for (const tlog::CosignerKey& key : keys_) {
     ATOMA_TRY_VOID(tlog::verify_cosignature(note, key));
-    const auto mine = [&](const tlog::NoteSignature& s) {
-      return s.name == key.name() && s.key_id == key.key_id();
-    };
-    out.push_back(tlog::encode_signature_line(*std::ranges::find_if(note.signatures, mine)));
+    out.push_back(line_by(note, key.name(), key.key_id()));
   }
   return out;
 }

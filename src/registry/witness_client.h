@@ -12,6 +12,9 @@ namespace atoma::registry {
 // Asks over the network; each request has this time.
 WitnessPost http_witness_post(std::chrono::milliseconds timeout);
 
+// A note's signature line by this key as it stands there, not verified; "" when there is none.
+std::string line_by(const tlog::Note& note, std::string_view name, std::uint32_t key_id);
+
 class WitnessClient {
  public:
   // `prefix` is its submission prefix, `keys` are those it has at this address; `committed` may be

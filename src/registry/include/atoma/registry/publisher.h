@@ -9,7 +9,10 @@
 // until a person has looked. A lying witness can therefore stop a log; it can't make it lie.
 //
 // Each replica of a log has its own publisher, and all ask the same witnesses: what is behind what
-// a witness knows is then no roll-back, as long as `committed` says that the log has that much.
+// a witness knows is then no roll-back, as long as `committed` says that the log has that much. A
+// witness cosigns nothing older than what it has cosigned, so under load one replica, the first to
+// have an entry, gets most cosignatures: the others show what it shows (`shown_elsewhere`),
+// believing it for its signatures and their own tree alone.
 //
 //   ATOMA_TRY(auto publisher, Publisher::start(ledger, policy, {.directory = dir, …}, clock));
 //   …after each commit: publisher->wake();
@@ -36,6 +39,8 @@ namespace atoma::registry {
 using WitnessPost = std::function<Result<http::ClientResponse>(const http::Url&, std::string_view)>;
 // How many entries a log has committed by now, asked of whoever decides that.
 using CommittedSize = std::function<Result<std::uint64_t>()>;
+// The notes that a log's other replicas show now, from those that answer.
+using ShownNotes = std::function<std::vector<std::string>()>;
 
 struct PublisherOptions {
   store::Path directory;  // "published", "halted"
@@ -50,6 +55,9 @@ struct PublisherOptions {
   std::chrono::milliseconds refresh{300'000};
   // Of a replicated log, which may be ahead of `ledger`: asked when a witness knows more than that.
   CommittedSize committed;
+  // Asked, on a thread of its own, as long as less is shown than `ledger` has; may be empty.
+  ShownNotes shown_elsewhere;
+  std::chrono::milliseconds look_around{200};
   WitnessPost post;  // empty: over HTTP
   store::FileSystem* files = &store::posix_file_system();
   runtime::Runtime* runtime = &runtime::system_runtime();
@@ -57,7 +65,7 @@ struct PublisherOptions {
 
 struct WitnessReport {
   std::string name;          // in the policy
-  std::uint64_t size = 0;    // of the newest checkpoint that it cosigned for us
+  std::uint64_t size = 0;    // of the newest checkpoint that it cosigned for us, as far as we know
   std::optional<Time> when;  // it last did; nothing since the start
   std::string error;         // reason of its last failure, "" when the last attempt went well
 };
