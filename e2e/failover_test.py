@@ -7,8 +7,8 @@ lease and let go on, and cut from each other; then all that was ever shown is co
 - the longest gap between acknowledged writes, beside that of a bare compare-and-swap loop on the same
   etcd in the same run, and the availability that it means.
 
-A cut is made by proxies between a replica and etcd that hold all bytes (no network namespaces: they
-need rights that the build root does not have). etcd's own links are not cut; its processes are stopped.
+A cut is made by proxies that hold all bytes, between a replica and etcd, or between etcd's leader and
+its peers (no network namespaces: they need rights that the build root does not have).
 
 Usage: failover_test.py ATOMA [FAULTS] [SEED]. Ends with 77 where etcd is not installed.
 """
@@ -25,7 +25,7 @@ import time
 from failover_world import World, checkpoint_of, entries_of, get, need
 
 ATOMA = sys.argv[1]
-FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else 9
+FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
 WRITERS = 4
 PAUSE_S = 4.0  # past a lease of 2 s
@@ -128,6 +128,14 @@ def cut(_, victim):
     victim.join()
 
 
+def cut_peers(world, victim):
+    victim.cut()
+    time.sleep(PAUSE_S)
+    elected = any(etcd.leads() for etcd in world.etcds if etcd is not victim)
+    victim.join()
+    assert elected, f"{victim.name} was not cut off: the others did not elect another leader"
+
+
 def kill_etcd(world, victim):
     victim.kill()
     time.sleep(PAUSE_S)
@@ -148,6 +156,8 @@ FAULT_KINDS = [
     ("stop a following replica", pause, lambda w: other(w.replicas, w.leader())),
     ("cut a following replica from etcd", cut, lambda w: other(w.replicas, w.leader())),
     ("kill a follower of etcd's", kill_etcd, lambda w: other(w.etcds, w.etcd_leader())),
+    # Clients still reach it, and it believes for an election's time that it leads.
+    ("cut etcd's leader from its peers", cut_peers, lambda w: w.etcd_leader()),
 ]
 
 

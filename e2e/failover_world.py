@@ -1,5 +1,6 @@
-"""Three etcds and three Atomas on loopback, with TCP proxies between each Atoma and the etcds that can
-hold all bytes back, as a network that is cut does. For failover_test.py and restore_test.py."""
+"""Three etcds and three Atomas on loopback, with TCP proxies between each Atoma and the etcds, and
+between the etcds, that can hold all bytes back, as a network that is cut does. For failover_test.py and
+restore_test.py."""
 import json
 import os
 import pathlib
@@ -72,17 +73,40 @@ class Etcd(Process):
         self.number, self.work = number, work
         self.client, self.peer = free_port(), free_port()
         self.data = work / self.name
+        self.reachable = threading.Event()  # by the other members; clients reach it all the same
+        self.reachable.set()
+        self.proxy = None
 
     def url(self):
         return f"http://127.0.0.1:{self.client}"
 
+    def link(self, cluster):
+        """From now on others reach it through a proxy that knows who calls."""
+        def gate(client):
+            caller = owner_of(client, cluster)
+
+            def wait():
+                self.reachable.wait()
+                if caller:
+                    caller.reachable.wait()
+            return wait
+        self.proxy = Proxy(self.peer, gate)
+
+    def peer_url(self):
+        return f"http://127.0.0.1:{self.proxy.port}"
+
+    def cut(self):
+        self.reachable.clear()
+
+    def join(self):
+        self.reachable.set()
+
     def start(self, cluster):
-        peers = ",".join(f"{e.name}=http://127.0.0.1:{e.peer}" for e in cluster)
         self.spawn(["etcd", "--name", self.name, "--data-dir", self.data,
                     "--listen-client-urls", self.url(), "--advertise-client-urls", self.url(),
                     "--listen-peer-urls", f"http://127.0.0.1:{self.peer}",
-                    "--initial-advertise-peer-urls", f"http://127.0.0.1:{self.peer}",
-                    "--initial-cluster", peers, "--log-level", "error"],
+                    "--initial-advertise-peer-urls", self.peer_url(),
+                    "--initial-cluster", initial_cluster(cluster), "--log-level", "error"],
                    open(self.work / f"{self.name}.log", "ab"))
 
     def leads(self):
@@ -93,11 +117,33 @@ class Etcd(Process):
             return False
 
 
-class Proxy:
-    """Bytes between an Atoma and one etcd; while it holds, none pass and nobody is told."""
+def initial_cluster(etcds):
+    return ",".join(f"{e.name}={e.peer_url()}" for e in etcds)
 
-    def __init__(self, port):
+
+def owner_of(client, processes):
+    """Whose end of this connection on loopback it is: its inode is among the process's files."""
+    ports = [f":{end[1]:04X}" for end in (client.getpeername(), client.getsockname())]
+    inodes = [fields[9] for fields in map(str.split, open("/proc/net/tcp"))
+              if fields[1].endswith(ports[0]) and fields[2].endswith(ports[1])]
+    wanted = {f"socket:[{inode}]" for inode in inodes}
+    for one in processes:
+        try:
+            files = pathlib.Path(f"/proc/{one.process.pid}/fd")
+            if any(os.readlink(file) in wanted for file in files.iterdir()):
+                return one
+        except OSError:
+            continue  # it has ended, or the file was closed meanwhile
+    return None
+
+
+class Proxy:
+    """Bytes to one etcd, from an Atoma or another etcd; while it holds, none pass and nobody is told.
+    `gate` gives for a connection what waits while it is held; otherwise `open` holds all."""
+
+    def __init__(self, port, gate=None):
         self.target = port
+        self.gate = gate
         self.open = threading.Event()
         self.open.set()
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -110,15 +156,16 @@ class Proxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
-        self.open.wait()
+        wait = self.gate(client) if self.gate else self.open.wait
+        wait()
         try:
             server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
         except OSError:
             client.close()
             return
         server.settimeout(None)
-        threading.Thread(target=pump, args=(server, client, self.open.wait), daemon=True).start()
-        pump(client, server, self.open.wait)
+        threading.Thread(target=pump, args=(server, client, wait), daemon=True).start()
+        pump(client, server, wait)
 
 
 class Replica(Process):
@@ -172,6 +219,8 @@ class World:
     def __init__(self, atoma, work):
         self.work = pathlib.Path(work)
         self.etcds = [Etcd(i, self.work) for i in range(NODES)]
+        for etcd in self.etcds:
+            etcd.link(self.etcds)
         for etcd in self.etcds:
             etcd.start(self.etcds)
         self.replicas = [Replica(atoma, i, self.work, self.etcds) for i in range(NODES)]

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from failover_world import World, checkpoint_of, need
+from failover_world import World, checkpoint_of, initial_cluster, need
 
 ATOMA = sys.argv[1]
 REASON = "replica.queue_behind"
@@ -18,13 +18,12 @@ REASON = "replica.queue_behind"
 
 def restore(world, snapshot):
     """All three etcds begin anew from the snapshot, as etcd's manual says."""
-    peers = ",".join(f"{e.name}=http://127.0.0.1:{e.peer}" for e in world.etcds)
     for etcd in world.etcds:
         etcd.kill()
         shutil.rmtree(etcd.data)
         subprocess.run(["etcdutl", "snapshot", "restore", snapshot, "--name", etcd.name,
-                        "--data-dir", etcd.data, "--initial-cluster", peers,
-                        "--initial-advertise-peer-urls", f"http://127.0.0.1:{etcd.peer}"],
+                        "--data-dir", etcd.data, "--initial-cluster", initial_cluster(world.etcds),
+                        "--initial-advertise-peer-urls", etcd.peer_url()],
                        check=True, capture_output=True)
     for etcd in world.etcds:
         etcd.start(world.etcds)
