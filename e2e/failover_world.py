@@ -1,6 +1,6 @@
 """Three etcds and three Atomas on loopback, with TCP proxies between each Atoma and the etcds, and
-between the etcds, that can hold all bytes back, as a network that is cut does. For failover_test.py and
-restore_test.py."""
+between the etcds, that can hold all bytes back, as a network that is cut does. For failover_test.py,
+restore_test.py and replica_witness_test.py."""
 import json
 import os
 import pathlib
@@ -173,6 +173,7 @@ class Replica(Process):
         super().__init__(f"node{number}")
         self.atoma, self.work, self.port = atoma, work, free_port()
         self.data = work / self.name
+        self.always = ()  # what each start is told
         self.proxies = [Proxy(etcd.client) for etcd in etcds]
 
     def url(self):
@@ -189,6 +190,7 @@ class Replica(Process):
         return command + list(more)
 
     def start(self, peers, *more):
+        more += self.always
         (self.data / "address").unlink(missing_ok=True)
         self.spawn(self.command(peers, *more), open(self.work / f"{self.name}.log", "ab"))
 

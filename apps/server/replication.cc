@@ -8,6 +8,7 @@ namespace atoma::server {
 namespace {
 
 constexpr std::size_t kAuthoritiesMax = 1024 * 1024;
+constexpr std::chrono::milliseconds kNoteDeadline{500};
 
 Result<std::unique_ptr<replica::CommitQueue>> open_queue(const ReplicationOptions& options,
                                                          const std::string& origin) {
@@ -70,10 +71,31 @@ Result<std::unique_ptr<Replication>> Replication::start(const ReplicationOptions
             replica::Guard::open(store::posix_file_system(), data / std::string(kSignerFile)));
   ATOMA_TRY(auto applier, replica::Applier::open(local, std::move(guard), std::move(peers), known));
   auto out = std::unique_ptr<Replication>(new Replication(std::move(queue)));
+  for (const auto& peer : options.peers) {
+    ATOMA_TRY(http::Url url, http::parse_url(peer));
+    url.target = "/checkpoint";
+    out->shown_at_.push_back(std::move(url));
+  }
   ATOMA_TRY(out->ledger_,
             replica::ReplicatedLedger::start(
                 *out->queue_, local, std::move(applier),
                 {.node = options.node, .nodes = options.peers.size() + 1}, options.found));
+  return out;
+}
+
+Result<std::uint64_t> Replication::committed() const {
+  ATOMA_TRY(const auto view, queue_->view(merkle::kSizeMax));
+  return view.head ? view.head->size : 0;
+}
+
+std::vector<std::string> Replication::shown_elsewhere() const {
+  const http::Client client(
+      {.connect_timeout = kNoteDeadline, .body_max = limits::kNoteMax, .authorities = ""});
+  std::vector<std::string> out;
+  for (const http::Url& url : shown_at_) {
+    const auto answer = client.request(url, http::Method::kGet, {}, {}, kNoteDeadline);
+    if (answer && answer->status == 200) out.emplace_back(as_text(answer->body));
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "atoma/http/client.h"
 #include "atoma/http/message.h"
 #include "atoma/replica/ledger.h"
 #include "atoma/store/file.h"
@@ -35,11 +36,16 @@ class Replication {
                                                     tlog::Ledger& local, const store::Path& data);
 
   replica::ReplicatedLedger& ledger() { return *ledger_; }
+  // How many entries the log has, asked of etcd. From any thread.
+  Result<std::uint64_t> committed() const;
+  // The checkpoints that the other replicas show, not verified; from any thread.
+  std::vector<std::string> shown_elsewhere() const;
 
  private:
   explicit Replication(std::unique_ptr<replica::CommitQueue> queue) : queue_(std::move(queue)) {}
 
   std::unique_ptr<replica::CommitQueue> queue_;
+  std::vector<http::Url> shown_at_;
   std::unique_ptr<replica::ReplicatedLedger> ledger_;
 };
 

@@ -181,10 +181,6 @@ registry::FirstEntry Server::Impl::first_entry(const Clock& clock, Entropy& entr
 
 Status Server::Impl::open_ledger(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY_VOID(check_replication(options.replication));
-  // A replica that is behind would take a witness for one who knows more, and halt.
-  if (options.replication.any() && !options.witness_policy_file.empty()) {
-    return malformed("up.replica", "a replicated log has no witnesses yet: not both");
-  }
   const std::string origin = origin_of(*data);
   // Whoever founds a replicated log brings its first entries; the others get them from it.
   const bool alone = !options.replication.any() || options.replication.found;
@@ -217,13 +213,21 @@ registry::Published Server::Impl::published() const {
 }
 
 std::string_view Server::Impl::failure() const {
-  // A replica settles by itself what a log alone settles when it is opened again.
-  const auto reason = replication ? replication->ledger().standing().failure : ledger->failure();
+  // A replica settles by itself what a log alone settles when it is opened again; a halt nobody.
+  const bool settles = replication && !ledger->halted();
+  const auto reason = settles ? replication->ledger().standing().failure : ledger->failure();
   return reason.empty() ? sequencer->failure() : reason;
 }
 
 http::Response Server::Impl::leader() const {
-  if (replication) return leader_answer(replication->ledger().standing());
+  if (replication) {
+    auto standing = replication->ledger().standing();
+    if (ledger->halted()) {
+      standing.leads = false;
+      standing.failure = ledger->failure();
+    }
+    return leader_answer(standing);
+  }
   const std::uint64_t size = ledger->latest_checkpoint().checkpoint.size;
   return leader_answer({.leads = failure().empty(),
                         .leader = std::nullopt,
@@ -241,7 +245,8 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
   ATOMA_TRY(data, DataDirectory::open(options.data, entropy));
   ATOMA_TRY_VOID(open_ledger(clock, entropy));
   if (!options.witness_policy_file.empty()) {
-    ATOMA_TRY(witnessed, WitnessedLog::start(options.witness_policy_file, *data, *ledger, clock));
+    ATOMA_TRY(witnessed, WitnessedLog::start(options.witness_policy_file, *data, *ledger,
+                                             replication.get(), clock));
   }
   ATOMA_TRY_VOID(open_sequencer(clock, entropy));
   ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),

@@ -23,10 +23,8 @@ TEST_F(UpOptions, LogThatIsNotReplicatedLeadsItself) {
 
 TEST_F(UpOptions, RefusesContradictionsAboutReplicas) {
   server.reset();
-  std::string witnesses;
   const auto reason = [&](ReplicationOptions replication) {
     Options options{.data = directory.path(), .sample = true};
-    options.witness_policy_file = witnesses;
     options.replication = std::move(replication);
     auto started = Server::start(std::move(options), clock, entropy);
     return started ? std::string("starts") : std::string(started.error().reason);
@@ -36,8 +34,6 @@ TEST_F(UpOptions, RefusesContradictionsAboutReplicas) {
   EXPECT_EQ(reason({.etcd = {"127.0.0.1:1"}, .node = "a"}), "http.client.url");
   EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a b"}), "replica.options");
   EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a"}), "queue.unavailable");
-  witnesses = directory.path() / "witnesses.txt";
-  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a"}), "up.replica");
 }
 
 // Whoever asks chooses the tenant: a lax policy of one must not open another's secret.

@@ -20,6 +20,7 @@ class WatchedLedger final : public tlog::Ledger {
     return reason == nullptr ? std::string_view() : std::string_view(reason);
   }
 
+  bool halted() const { return failure() == "ledger.halted"; }
   // From now on nothing is appended: "ledger.halted".
   void halt() { failure_ = "ledger.halted"; }
   // Called after each commit, on the log's writer thread. Before the first append.
@@ -46,7 +47,6 @@ class WatchedLedger final : public tlog::Ledger {
   const tlog::VerifierKey& verifier_key() const override { return ledger_.verifier_key(); }
 
  private:
-  bool halted() const { return failure() == "ledger.halted"; }
   static std::unexpected<Error> halt_error() {
     return fail(Code::kUnavailable, "ledger.halted",
                 "a witness has seen another history of this log; GET /healthz says more");

@@ -5,6 +5,7 @@ namespace atoma::server {
 Result<std::unique_ptr<WitnessedLog>> WitnessedLog::start(const std::string& policy_file,
                                                           const DataDirectory& data,
                                                           WatchedLedger& ledger,
+                                                          Replication* replication,
                                                           const Clock& clock) {
   ATOMA_TRY(const Bytes text,
             store::read_file(store::posix_file_system(), policy_file, tlog::kTlogPolicyMax));
@@ -22,11 +23,24 @@ Result<std::unique_ptr<WitnessedLog>> WitnessedLog::start(const std::string& pol
       .directory = data.witnesses(),
       .ml_dsa = std::move(ml_dsa),
       .on_halt = [watched = &ledger](const Error&) { watched->halt(); }};
+  if (replication != nullptr) {
+    options.committed = [replication] { return replication->committed(); };
+    options.shown_elsewhere = [replication] { return replication->shown_elsewhere(); };
+  }
   ATOMA_TRY(auto publisher,
             registry::Publisher::start(ledger, *std::move(policy), std::move(options), clock));
-  ledger.on_commit([waked = publisher.get()] { waked->wake(); });
+  const auto wake = [waked = publisher.get()] { waked->wake(); };
+  if (replication != nullptr) {
+    replication->ledger().on_growth(wake);
+  } else {
+    ledger.on_commit(wake);
+  }
   return std::unique_ptr<WitnessedLog>(
-      new WitnessedLog(ledger, std::move(key), std::move(publisher)));
+      new WitnessedLog(ledger, replication, std::move(key), std::move(publisher)));
+}
+
+WitnessedLog::~WitnessedLog() {
+  if (replication_ != nullptr) replication_->ledger().on_growth(nullptr);
 }
 
 void WitnessedLog::write_health(wire::JsonWriter& out) const {
