@@ -9,7 +9,6 @@
 namespace atoma::crypto {
 namespace {
 
-using BnCtxPtr = OpensslPtr<BN_CTX, BN_CTX_free>;
 using MontgomeryPtr = OpensslPtr<BN_MONT_CTX, BN_MONT_CTX_free>;
 
 // What a curve's verifications share: made once and only read, so that threads may use it at once.

@@ -8,8 +8,6 @@
 namespace atoma::crypto {
 namespace {
 
-using BnCtxPtr = OpensslPtr<BN_CTX, BN_CTX_free>;
-
 BnPtr number(ByteView bytes) {
   return BnPtr(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
 }

@@ -24,6 +24,7 @@ using OpensslPtr = std::unique_ptr<T, OpensslDeleter<kFree>>;
 
 // Numbers are wiped: some of them are secret.
 using BnPtr = OpensslPtr<BIGNUM, BN_clear_free>;
+using BnCtxPtr = OpensslPtr<BN_CTX, BN_CTX_free>;
 using CipherCtxPtr = OpensslPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using EcGroupPtr = OpensslPtr<EC_GROUP, EC_GROUP_free>;
 using EcPointPtr = OpensslPtr<EC_POINT, EC_POINT_free>;
