@@ -99,7 +99,7 @@ class Broker : public ::testing::Test {
                   .id = "1",
                   .issued_at = host.clock.now(),
                   .expires_at = host.clock.now() + Duration{300},
-                  .nonce = "12345678",
+                  .nonce = "AAAAAAAAAAA=",
                   .submods = {{.name = "cpu", .status = cose::EarStatus::kAffirming}}};
     ear.atoma.verdict = cose::EarVerdict::kAccepted;
     ear.atoma.tee = "tdx";

@@ -28,7 +28,7 @@ Ear ear_at(Time now) {
           .id = "1",
           .issued_at = now,
           .expires_at = now + Duration{300},
-          .nonce = "12345678",
+          .nonce = "AAAAAAAAAAA=",
           .submods = {{.name = "cpu", .status = EarStatus::kAffirming}}};
   ear.atoma.evidence_sha256 = ear.atoma.policy_sha256 = std::string(64, 'e');
   ear.atoma.tee = "tdx";
