@@ -221,9 +221,13 @@ def check_minority(witnessed):
 
 def check_no_quorum(witnessed):
     world = witnessed.world
-    shown = {r.name: witnessed.shown(r) for r in world.replicas}
     witnessed.down("x")
     witnessed.down("y")
+    # What had its quorum before may still be on its way to a replica.
+    shown, before = {r.name: witnessed.shown(r) for r in world.replicas}, None
+    while shown != before:
+        time.sleep(1)
+        before, shown = shown, {r.name: witnessed.shown(r) for r in world.replicas}
     for i in range(10):
         witnessed.append(f"unwitnessed-{i}")
     size = witnessed.size()
