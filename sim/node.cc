@@ -25,17 +25,17 @@ class SimPeer final : public Peer {
       : network_(network), process_(process), place_(place), other_(other), lies_(lies) {}
 
   Result<std::vector<Bytes>> entries(std::uint64_t from) override {
-    return ask<std::vector<Bytes>>(
-        [from, lies = lies_, &process = process_](const registry::Registry& log) {
-          std::vector<Bytes> out;
-          const std::uint64_t size = log.latest_checkpoint().checkpoint.size;
-          for (std::uint64_t i = from; i < size && out.size() < replica::kPageEntriesMax; ++i) {
-            if (auto entry = log.entry(i)) out.push_back(*std::move(entry));
-          }
-          Random& random = process.scheduler().random();
-          if (lies && !out.empty() && random.one_in(2)) out[random.below(out.size())][0] ^= 1;
-          return out;
-        });
+    // It may outlive who asks.
+    return ask<std::vector<Bytes>>([from, lies = lies_, &random = process_.scheduler().random()](
+                                       const registry::Registry& log) {
+      std::vector<Bytes> out;
+      const std::uint64_t size = log.latest_checkpoint().checkpoint.size;
+      for (std::uint64_t i = from; i < size && out.size() < replica::kPageEntriesMax; ++i) {
+        if (auto entry = log.entry(i)) out.push_back(*std::move(entry));
+      }
+      if (lies && !out.empty() && random.one_in(2)) out[random.below(out.size())][0] ^= 1;
+      return out;
+    });
   }
   Result<merkle::Proof> consistency(std::uint64_t old_size, std::uint64_t new_size) override {
     auto proof = ask<Result<merkle::Proof>>([old_size, new_size](const registry::Registry& log) {
