@@ -1,6 +1,7 @@
 // Writers of typed entries: clients that sign statements, send them to any sequencer, and again
 // when they don't know; and programs beside a sequencer. What these answer is told to the oracle,
 // which replays what is committed by the rules alone.
+#include <algorithm>
 #include <format>
 
 #include "node.h"
@@ -67,6 +68,10 @@ void World::write_new(Node& to, Node& reader) {
                                     .body = Bytes{0xA0}},
                                    test::issuer_key("broker"));
   if (random_.one_in(16)) sent->entry.back() ^= 1;
+  // With the same nonce, and within the same second, it may be the same statement: no new one then.
+  const auto same = std::ranges::find(sent_, sent->entry,
+                                      [](const auto& one) -> const Bytes& { return one->entry; });
+  if (same != sent_.end()) return send(to, *same);
   sent_.push_back(sent);
   send(to, sent);
 }
