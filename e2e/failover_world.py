@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
-from served import pump
+from served import own_port, pump
 
 STARTED_WITHIN_S = 60
 NODES = 3
@@ -28,12 +28,6 @@ def need(*programs):
         sys.exit(1 if os.environ.get("CI") else 77)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def get(url, timeout=2.0, body=None, headers=None, method=None):
     """Status and JSON of an answer; an answer of any status counts."""
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
@@ -42,6 +36,13 @@ def get(url, timeout=2.0, body=None, headers=None, method=None):
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def get_or_why(ask):
+    try:
+        return ask()
+    except (OSError, ValueError) as error:
+        return repr(error)
 
 
 class Process:
@@ -71,7 +72,7 @@ class Etcd(Process):
     def __init__(self, number, work):
         super().__init__(f"etcd{number}")
         self.number, self.work = number, work
-        self.client, self.peer = free_port(), free_port()
+        self.client, self.peer = own_port(), own_port()
         self.data = work / self.name
         self.reachable = threading.Event()  # by the other members; clients reach it all the same
         self.reachable.set()
@@ -109,9 +110,12 @@ class Etcd(Process):
                     "--initial-cluster", initial_cluster(cluster), "--log-level", "error"],
                    open(self.work / f"{self.name}.log", "ab"))
 
+    def status(self):
+        return json.loads(get(self.url() + "/v3/maintenance/status", 1, b"{}")[1])
+
     def leads(self):
         try:
-            answer = json.loads(get(self.url() + "/v3/maintenance/status", 1, b"{}")[1])
+            answer = self.status()
             return answer.get("leader") == answer["header"]["member_id"]
         except (OSError, ValueError, KeyError):
             return False
@@ -171,7 +175,7 @@ class Proxy:
 class Replica(Process):
     def __init__(self, atoma, number, work, etcds):
         super().__init__(f"node{number}")
-        self.atoma, self.work, self.port = atoma, work, free_port()
+        self.atoma, self.work, self.port = atoma, work, own_port()
         self.data = work / self.name
         self.always = ()  # what each start is told
         self.proxies = [Proxy(etcd.client) for etcd in etcds]
@@ -243,9 +247,14 @@ class World:
         while not (got := ready()):
             if time.monotonic() > deadline:
                 raise SystemExit(f"waited {seconds} s for {what}: "
-                                 f"{[r.standing() for r in self.replicas]}")
+                                 f"{[r.standing() for r in self.replicas]}\n" + self.of_etcds())
             time.sleep(0.05)
         return got
+
+    def of_etcds(self):
+        """What one asks first when nothing goes on: does each run, what did it say last."""
+        return "\n".join(f"{e.name}: exit {e.process.poll()}, {get_or_why(e.status)}\n"
+                         + (self.work / f"{e.name}.log").read_text()[-1500:] for e in self.etcds)
 
     def etcd_leader(self):
         return next((e for e in self.etcds if e.leads()), None)

@@ -15,13 +15,12 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-from served import Served, WITHIN, soon
+from served import Served, WITHIN, own_port, soon
 
 ATOMA = sys.argv[1]
 TORCHWOOD = pathlib.Path(os.environ.get("ATOMA_CACHE", "/nonexistent"), "torchwood-0.9.0/usr/bin")
@@ -80,9 +79,7 @@ class Litewitness:
         self.run("witnessctl", "add-log", "-db", folder / "w.db", "-origin", origin)
         self.run("witnessctl", "add-key", "-db", folder / "w.db", "-origin", origin, "-key", log)
         # It does not say which port it took.
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.authority = f"127.0.0.1:{free.getsockname()[1]}"
+        self.authority = f"127.0.0.1:{own_port()}"
         self.start()
 
     def run(self, tool, *args):

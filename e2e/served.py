@@ -1,13 +1,18 @@
 """What tests of whole commands share: servers as processes, ready once they say so, and waiting."""
 import contextlib
+import fcntl
 import http.client
 import json
+import pathlib
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 WITHIN = 60
+FIXED_PORTS = range(10240, 32768)
 
 
 class Served:
@@ -51,6 +56,26 @@ def sample_server(atoma, data):
     with Served(atoma, "up", "--data", data, "--sample", "--listen", "127.0.0.1:0",
                 "--index-interval", "24h") as up:
         yield up.url
+
+
+def own_port(held=[]):
+    """A port for a server that is told its own and may start again on it. It lies below those that
+    systems hand out, so that no connection takes it meanwhile, and its lock (as in
+    src/etcd/test_cluster.h) keeps it from other tests until this process ends."""
+    locks = pathlib.Path(tempfile.gettempdir()) / "atoma-ports"
+    locks.mkdir(exist_ok=True)
+    while True:
+        port = random.choice(FIXED_PORTS)
+        lock = open(locks / str(port), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        held.append(lock)
+        return port
 
 
 def soon(what, holds, within=WITHIN):

@@ -40,7 +40,7 @@ std::string url_of(const http::Server& server) {
   return "http://127.0.0.1:" + std::to_string(server.port());
 }
 
-std::string closed_url() { return "http://127.0.0.1:" + std::to_string(test::free_port()); }
+std::string closed_url() { return "http://127.0.0.1:" + std::to_string(test::own_port()); }
 
 TEST(EtcdClient, RefusesOptions) {
   EXPECT_EQ(reason(Client::create({}, {})), "etcd.endpoints");

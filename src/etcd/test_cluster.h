@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <format>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,19 +27,30 @@
 
 namespace atoma::test {
 
-// A port that nobody has now. Another process may take it before it is used: then etcd ends, and
-// the test says so.
-inline std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  void* raw = &address;
-  EXPECT_EQ(::bind(fd, static_cast<sockaddr*>(raw), size), 0);
-  EXPECT_EQ(::getsockname(fd, static_cast<sockaddr*>(raw), &size), 0);
-  ::close(fd);
-  return ntohs(address.sin_port);
+// A port for a server that is told its own and may start again on it. It lies below those that
+// systems hand out, so that no connection takes it meanwhile, and its lock (as in e2e/served.py)
+// keeps it from other tests until this process ends.
+inline std::uint16_t own_port() {
+  const auto locks = std::filesystem::temp_directory_path() / "atoma-ports";
+  std::filesystem::create_directories(locks);
+  std::random_device entropy;
+  std::uniform_int_distribution<std::uint16_t> any(10240, 32767);
+  for (;;) {
+    const std::uint16_t port = any(entropy);
+    const int lock =
+        ::open((locks / std::to_string(port)).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    void* raw = &address;
+    const bool ours = ::flock(lock, LOCK_EX | LOCK_NB) == 0 &&
+                      ::bind(probe, static_cast<sockaddr*>(raw), sizeof address) == 0;
+    ::close(probe);
+    if (ours) return port;
+    ::close(lock);
+  }
 }
 
 class Cluster {
@@ -47,7 +60,7 @@ class Cluster {
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
     directory_ = name;
     for (std::size_t i = 0; i < nodes; ++i) {
-      nodes_.push_back({.client = free_port(), .peer = free_port(), .pid = -1});
+      nodes_.push_back({.client = own_port(), .peer = own_port(), .pid = -1});
     }
     if (!available()) return;
     for (std::size_t i = 0; i < nodes; ++i) start(i);
