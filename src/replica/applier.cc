@@ -105,7 +105,8 @@ Status Applier::check_against(const Head& head) const {
   return {};
 }
 
-Status Applier::prove_by(std::span<const Batch> batches) {
+Result<bool> Applier::prove_by(std::span<const Batch> batches) {
+  proven_to_ = 0;
   merkle::Frontier tree = frontier_;
   std::size_t found = 0;
   for (const Batch& batch : batches) {
@@ -120,16 +121,22 @@ Status Applier::prove_by(std::span<const Batch> batches) {
       }
     }
   }
-  if (found == ahead_.size()) ahead_.clear();
-  return {};
+  if (found < ahead_.size()) return false;
+  proven_to_ = tree.size();
+  return true;
+}
+
+bool Applier::follows(const Batch& batch) const {
+  const std::uint64_t size = frontier_.size();
+  const bool proven = ahead_.empty() || batch.end() <= proven_to_;
+  return proven && batch.first_index <= size && batch.end() > size;
 }
 
 Status Applier::apply(Batch batch, std::vector<Done> done) {
   const std::uint64_t size = frontier_.size();
   merkle::Frontier next = frontier_;
   Status good;
-  if (!proven() || batch.first_index > size || batch.end() <= size ||
-      (!done.empty() && batch.first_index != size)) {
+  if (!follows(batch) || (!done.empty() && batch.first_index != size)) {
     good = fail(Code::kInternal, "replica.root",
                 std::format("entries {} to {} do not follow a log of {}", batch.first_index,
                             batch.end() - 1, size));
@@ -173,6 +180,7 @@ Status Applier::store(std::vector<Bytes> entries, std::vector<Done> done, merkle
   local_->append_each(std::move(entries), std::move(told));
   ATOMA_TRY_VOID(answers.wait());
   frontier_ = std::move(next);
+  std::erase_if(ahead_, [this](const Seen& one) { return one.tree.size <= frontier_.size(); });
   const auto newest = local_->latest_checkpoint().checkpoint;
   if (newest.size == frontier_.size() && newest.root == frontier_.root()) return {};
   return fail(Code::kInternal, "replica.store", "the local log is not what was appended to it");
@@ -198,7 +206,6 @@ Status Applier::prove_ahead(const Head& head) const {
 Status Applier::catch_up(const Head& head) {
   ATOMA_TRY_VOID(check_against(head));
   ATOMA_TRY_VOID(prove_ahead(head));
-  ahead_.clear();
   while (frontier_.size() < head.size) {
     Status got = fail(Code::kUnavailable, "replica.no_peer", "there are no peers");
     for (std::size_t i = 0; !got && i < peers_.size(); ++i) {

@@ -112,8 +112,8 @@ bool ReplicatedLedger::Impl::follow_once(std::uint64_t from) {
 
 Status ReplicatedLedger::Impl::apply_view(View view) {
   ATOMA_TRY_VOID(applier_.check_against(*view.head));
-  ATOMA_TRY_VOID(applier_.prove_by(view.batches));
-  if (!applier_.proven() || view.batches.empty()) return applier_.catch_up(*view.head);
+  ATOMA_TRY(const bool proven, applier_.prove_by(view.batches));
+  if (!proven || view.batches.empty()) return applier_.catch_up(*view.head);
   for (Batch& batch : view.batches) {
     ATOMA_TRY_VOID(applier_.apply(std::move(batch), {}));
     applied({});

@@ -36,16 +36,18 @@ class Applier {
                               runtime::Runtime& runtime = runtime::system_runtime());
 
   const merkle::Frontier& frontier() const { return frontier_; }
-  // False while something was signed or seen beyond the local log: then nothing is applied until
-  // prove_by() or catch_up() has shown that it is a part of what the queue holds.
+  // False while something was signed or seen beyond the local log. Then nothing is applied that
+  // prove_by() or catch_up() has not shown to lead there, for each view of the queue anew: one that
+  // was put back in between says something else.
   bool proven() const { return ahead_.empty(); }
 
   // Errors: "replica.queue_behind" when somebody has seen more than the queue's head has,
   // "replica.fork".
   Status check_against(const Head& head) const;
   // Batches that follow the local log may hold all that was signed or seen beyond it: a crash after
-  // the signer's memory was written and before the log was leaves it so. Errors: "replica.fork".
-  Status prove_by(std::span<const Batch> batches);
+  // the signer's memory was written and before the log was leaves it so. True if they do: then
+  // they may be applied. Errors: "replica.fork".
+  Result<bool> prove_by(std::span<const Batch> batches);
   // The batch that holds entry frontier().size(). `done` is empty, or has one for each entry; all
   // are called, with the local log's receipt or an unknown outcome. Errors: "replica.root" (the
   // batch's root is not that of its entries), "replica.store" (the local log failed).
@@ -58,6 +60,7 @@ class Applier {
           runtime::Runtime& runtime)
       : local_(&local), guard_(std::move(guard)), peers_(std::move(peers)), runtime_(&runtime) {}
 
+  bool follows(const Batch& batch) const;
   Status check_contained(const Seen& seen) const;
   Status prove_ahead(const Head& head) const;
   Status fetch_page(Peer& peer, const Head& head);
@@ -68,7 +71,8 @@ class Applier {
   std::vector<std::unique_ptr<Peer>> peers_;
   runtime::Runtime* runtime_;
   merkle::Frontier frontier_;
-  std::vector<Seen> ahead_;  // of the local log, not yet proven
+  std::vector<Seen> ahead_;      // of the local log
+  std::uint64_t proven_to_ = 0;  // batches to here lead to all that
 };
 
 }  // namespace atoma::replica
