@@ -8,7 +8,7 @@ lease and let go on, and cut from each other; then all that was ever shown is co
   etcd in the same run, and the availability that it means.
 
 A cut is made by proxies that hold all bytes, between a replica and etcd, or between etcd's leader and
-its peers (no network namespaces: they need rights that the build root does not have).
+its peers; and by network namespaces, a host from everybody, where the system lets a test make them.
 
 Usage: failover_test.py ATOMA [FAULTS] [SEED]. Ends with 77 where etcd is not installed.
 """
@@ -22,10 +22,11 @@ import tempfile
 import threading
 import time
 
+import namespaces
 from failover_world import World, checkpoint_of, entries_of, get, need
 
 ATOMA = sys.argv[1]
-FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else None  # else each kind once
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
 WRITERS = 4
 PAUSE_S = 4.0  # past a lease of 2 s
@@ -128,6 +129,12 @@ def cut(_, victim):
     victim.join()
 
 
+def isolate(_, victim):
+    victim.host.cut()
+    time.sleep(PAUSE_S)
+    victim.host.join()
+
+
 def cut_peers(world, victim):
     victim.cut()
     time.sleep(PAUSE_S)
@@ -159,6 +166,11 @@ FAULT_KINDS = [
     # Clients still reach it, and it believes for an election's time that it leads.
     ("cut etcd's leader from its peers", cut_peers, lambda w: w.etcd_leader()),
 ]
+OF_HOSTS = [
+    ("cut the leading replica from everybody", isolate, lambda w: w.leader()),
+    ("cut etcd's leader from everybody", isolate, lambda w: w.etcd_leader()),
+    ("cut a following replica from everybody", isolate, lambda w: other(w.replicas, w.leader())),
+]
 
 
 def longest_gap(times, begin, end):
@@ -172,8 +184,8 @@ def ready(world):
             and all(s.get("caught_up") and not s.get("failure") for s in standings))
 
 
-def one_fault(world, number, writers, bare, gaps):
-    name, do, choose = FAULT_KINDS[number % len(FAULT_KINDS)]
+def one_fault(world, kind, number, writers, bare, gaps):
+    name, do, choose = kind
     world.wait("all to be well", lambda: ready(world))
     old = world.leader()
     victim = choose(world)
@@ -234,7 +246,7 @@ def check_entries(entries, writers):
 
 def report(writers, gaps, entries, compared, settled):
     acknowledged = sum(len(w.acknowledged) for w in writers)
-    print(f"{FAULTS} faults, {acknowledged} entries acknowledged, 0 lost; {len(entries)} in the log; "
+    print(f"{len(gaps['all'])} faults, {acknowledged} entries acknowledged, 0 lost; {len(entries)} in the log; "
           f"{sum(len(w.refused) for w in writers)} refused, none of them in it; "
           f"{sum(len(w.unknown) for w in writers)} without an answer, {settled} of them in it; "
           f"{compared} checkpoints shown, 0 forks")
@@ -250,20 +262,25 @@ def report(writers, gaps, entries, compared, settled):
 
 def main():
     need("etcd")
+    separate = namespaces.enter()
+    if not separate:
+        print("LOUDLY: no network namespaces here, so no host is cut from everybody", flush=True)
+    kinds = FAULT_KINDS + (OF_HOSTS if separate else [])
+    faults = FAULTS or len(kinds)
     random.seed(SEED)
     work = tempfile.mkdtemp()
     print(f"seed {SEED}; logs in {work} while it runs", flush=True)
     world = None
     try:
-        world = World(ATOMA, work)
+        world = World(ATOMA, work, separate)
         writers = [Writer(world, i) for i in range(WRITERS)]
         bare, watcher = Bare(world), Watcher(world)
         threads = writers + [bare, watcher]
         for thread in threads:
             thread.start()
         gaps = {"all": [], "woken": []}
-        for number in range(FAULTS):
-            one_fault(world, number, writers, bare, gaps)
+        for number in range(faults):
+            one_fault(world, kinds[number % len(kinds)], number, writers, bare, gaps)
         for thread in threads:
             thread.stopping = True
         for thread in threads:
@@ -274,7 +291,7 @@ def main():
         compared = check_no_fork(logs[0], watcher.seen)
         settled = check_entries(logs[0], writers)
         report(writers, gaps, logs[0], compared, settled)
-        assert compared > FAULTS and sum(len(w.acknowledged) for w in writers) > 10 * FAULTS
+        assert compared > faults and sum(len(w.acknowledged) for w in writers) > 10 * faults
     except BaseException:
         if world:
             for replica in world.replicas:

@@ -1,6 +1,6 @@
-"""Three etcds and three Atomas on loopback, with TCP proxies between each Atoma and the etcds, and
-between the etcds, that can hold all bytes back, as a network that is cut does. For failover_test.py,
-restore_test.py and replica_witness_test.py."""
+"""Three etcds and three Atomas, with TCP proxies between each Atoma and the etcds, and between the
+etcds, that can hold all bytes back, as a network that is cut does; on loopback, or each on a host of its
+own that can be cut from everybody. For failover_test.py, restore_test.py and replica_witness_test.py."""
 import json
 import os
 import pathlib
@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
+import namespaces
 from served import own_port, pump
 
 STARTED_WITHIN_S = 60
@@ -48,11 +49,12 @@ def get_or_why(ask):
 class Process:
     """Started, killed, stopped and let go on by its own id."""
 
-    def __init__(self, name):
-        self.name, self.process = name, None
+    def __init__(self, name, host):
+        self.name, self.host, self.process = name, host, None
 
     def spawn(self, command, log):
-        self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(self.host.command(*command), stdout=log,
+                                        stderr=subprocess.STDOUT)
 
     def kill(self):
         if self.process and self.process.poll() is None:
@@ -69,8 +71,8 @@ class Process:
 
 
 class Etcd(Process):
-    def __init__(self, number, work):
-        super().__init__(f"etcd{number}")
+    def __init__(self, number, work, host):
+        super().__init__(f"etcd{number}", host)
         self.number, self.work = number, work
         self.client, self.peer = own_port(), own_port()
         self.data = work / self.name
@@ -79,7 +81,7 @@ class Etcd(Process):
         self.proxy = None
 
     def url(self):
-        return f"http://127.0.0.1:{self.client}"
+        return f"http://{self.host.address}:{self.client}"
 
     def link(self, cluster):
         """From now on others reach it through a proxy that knows who calls."""
@@ -91,10 +93,10 @@ class Etcd(Process):
                 if caller:
                     caller.reachable.wait()
             return wait
-        self.proxy = Proxy(self.peer, gate)
+        self.proxy = Proxy(self.host, self.peer, gate)
 
     def peer_url(self):
-        return f"http://127.0.0.1:{self.proxy.port}"
+        return self.proxy.url
 
     def cut(self):
         self.reachable.clear()
@@ -105,7 +107,7 @@ class Etcd(Process):
     def start(self, cluster):
         self.spawn(["etcd", "--name", self.name, "--data-dir", self.data,
                     "--listen-client-urls", self.url(), "--advertise-client-urls", self.url(),
-                    "--listen-peer-urls", f"http://127.0.0.1:{self.peer}",
+                    "--listen-peer-urls", f"http://{self.host.address}:{self.peer}",
                     "--initial-advertise-peer-urls", self.peer_url(),
                     "--initial-cluster", initial_cluster(cluster), "--log-level", "error"],
                    open(self.work / f"{self.name}.log", "ab"))
@@ -126,7 +128,11 @@ def initial_cluster(etcds):
 
 
 def owner_of(client, processes):
-    """Whose end of this connection on loopback it is: its inode is among the process's files."""
+    """Whose end of this connection it is: by its address, or on one host by its inode, which is among
+    the process's files."""
+    address = client.getpeername()[0]
+    if address != namespaces.Loopback.address:
+        return next((one for one in processes if one.host.address == address), None)
     ports = [f":{end[1]:04X}" for end in (client.getpeername(), client.getsockname())]
     inodes = [fields[9] for fields in map(str.split, open("/proc/net/tcp"))
               if fields[1].endswith(ports[0]) and fields[2].endswith(ports[1])]
@@ -145,13 +151,13 @@ class Proxy:
     """Bytes to one etcd, from an Atoma or another etcd; while it holds, none pass and nobody is told.
     `gate` gives for a connection what waits while it is held; otherwise `open` holds all."""
 
-    def __init__(self, port, gate=None):
-        self.target = port
+    def __init__(self, host, port, gate=None):
+        self.target = host.address, port
         self.gate = gate
         self.open = threading.Event()
         self.open.set()
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
+        self.socket = socket.create_server((host.here, 0))
+        self.url = f"http://{host.here}:{self.socket.getsockname()[1]}"
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -163,7 +169,7 @@ class Proxy:
         wait = self.gate(client) if self.gate else self.open.wait
         wait()
         try:
-            server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            server = socket.create_connection(self.target, timeout=5)
         except OSError:
             client.close()
             return
@@ -173,21 +179,23 @@ class Proxy:
 
 
 class Replica(Process):
-    def __init__(self, atoma, number, work, etcds):
-        super().__init__(f"node{number}")
+    def __init__(self, atoma, number, work, host, etcds):
+        super().__init__(f"node{number}", host)
         self.atoma, self.work, self.port = atoma, work, own_port()
         self.data = work / self.name
         self.always = ()  # what each start is told
-        self.proxies = [Proxy(etcd.client) for etcd in etcds]
+        self.proxies = [Proxy(etcd.host, etcd.client) for etcd in etcds]
 
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host.address}:{self.port}"
 
     def command(self, peers, *more):
         command = [self.atoma, "up", "--data", self.data, "--sample", "--listen",
-                   f"127.0.0.1:{self.port}", "--node", self.name]
+                   f"{self.host.address}:{self.port}", "--node", self.name]
+        if isinstance(self.host, namespaces.Host):
+            command += ["--allow-non-loopback"]
         for proxy in self.proxies:
-            command += ["--etcd", f"http://127.0.0.1:{proxy.port}"]
+            command += ["--etcd", proxy.url]
         for peer in peers:
             if peer is not self:
                 command += ["--peer", peer.url()]
@@ -222,14 +230,18 @@ class Replica(Process):
 
 
 class World:
-    def __init__(self, atoma, work):
+    def __init__(self, atoma, work, separate=False):
+        """`separate`: each on a host of its own, after namespaces.enter()."""
         self.work = pathlib.Path(work)
-        self.etcds = [Etcd(i, self.work) for i in range(NODES)]
+        hosts = [namespaces.Host(i + 1) if separate else namespaces.Loopback()
+                 for i in range(2 * NODES)]
+        self.etcds = [Etcd(i, self.work, hosts[i]) for i in range(NODES)]
         for etcd in self.etcds:
             etcd.link(self.etcds)
         for etcd in self.etcds:
             etcd.start(self.etcds)
-        self.replicas = [Replica(atoma, i, self.work, self.etcds) for i in range(NODES)]
+        self.replicas = [Replica(atoma, i, self.work, hosts[NODES + i], self.etcds)
+                         for i in range(NODES)]
         self.wait("an etcd that leads", lambda: self.etcd_leader())
         first = self.replicas[0]
         first.start(self.replicas, "--found-log")
@@ -282,6 +294,7 @@ class World:
     def close(self):
         for process in self.replicas + self.etcds:
             process.kill()
+            process.host.close()
 
 
 def share(source, target):
