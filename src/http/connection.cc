@@ -1,9 +1,10 @@
 #include "connection.h"
 
 #include <array>
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancel_at.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -45,9 +46,12 @@ void wipe_text(std::span<char> text) {
 
 // Where a handler's answer meets its connection. Touched by the loop thread only.
 struct Exchange {
-  explicit Exchange(asio::io_context& io) : wake(io) {}
-  asio::steady_timer wake;
   std::optional<Response> response;
+  asio::any_completion_handler<void()> waiting;
+
+  void wake() {
+    if (waiting) std::exchange(waiting, {})();
+  }
 };
 
 namespace {
@@ -66,13 +70,7 @@ class Answer {
   }
 
   void send(Response response) {
-    // The raw pointer is good: io, a part of *core, runs or drops this.
-    asio::post(core_->io, [core = core_.get(), exchange = std::move(exchange_),
-                           answer = std::move(response)]() mutable {
-      --core->in_flight;
-      exchange->response = std::move(answer);
-      exchange->wake.cancel();
-    });
+    core_->answers.put({std::move(exchange_), std::move(response)}, *core_);
     exchange_ = nullptr;
   }
 
@@ -102,8 +100,31 @@ void run_handler(const Handler& handler, Request request, Respond respond) noexc
 
 }  // namespace
 
+void Answers::put(Answered answered, ServerCore& core) {
+  {
+    const std::lock_guard guard(mutex_);
+    waiting_.push_back(std::move(answered));
+    if (waiting_.size() > 1) return;  // whoever was first has called the loop
+  }
+  // The raw pointer is good: io, a part of core, runs or drops this.
+  asio::post(core.io, [&core] { core.answers.deliver(core); });
+}
+
+void Answers::deliver(ServerCore& core) {
+  std::vector<Answered> batch;
+  {
+    const std::lock_guard guard(mutex_);
+    batch.swap(waiting_);
+  }
+  core.in_flight -= batch.size();
+  for (Answered& one : batch) {
+    one.exchange->response = std::move(one.response);
+    one.exchange->wake();
+  }
+}
+
 Connection::Connection(ServerCore& core, tcp::socket socket, Mode mode)
-    : core_(core), socket_(std::move(socket)), timer_(core.io), mode_(mode), buffer_(kBufferSize) {}
+    : core_(core), socket_(std::move(socket)), mode_(mode), buffer_(kBufferSize) {}
 
 std::unexpected<Connection::Halt> Connection::halt(int status, Error error) {
   return std::unexpected(Halt{Refusal{status, std::move(error), {}}});
@@ -119,7 +140,26 @@ void Connection::abort() {
   aborted_ = true;
   error_code ignored;
   socket_.close(ignored);
-  if (exchange_ != nullptr) exchange_->wake.cancel();
+  wake_later();
+}
+
+void Connection::expire(steady_clock::time_point now) {
+  if (now < deadline_) return;
+  expired_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+  wake_later();
+}
+
+// Not at once: a connection that ends leaves the set that whoever calls this goes through.
+void Connection::wake_later() {
+  if (exchange_ == nullptr) return;
+  asio::post(core_.io, [exchange = exchange_] { exchange->wake(); });
+}
+
+void Connection::begin(Deadline deadline) {
+  deadline_ = deadline;
+  expired_ = false;
 }
 
 asio::awaitable<void> Connection::run(std::shared_ptr<ServerCore> core) {
@@ -190,16 +230,16 @@ void Connection::resize_buffer(std::size_t size) {
 }
 
 asio::awaitable<Connection::Input> Connection::read_some(Deadline deadline) {
-  const auto target = asio::buffer(buffer_);
-  const auto token = asio::cancel_at(timer_, deadline, kToken);
-  const auto result = co_await socket_.async_read_some(target, token);
+  begin(deadline);
+  const auto result = co_await socket_.async_read_some(asio::buffer(buffer_), kToken);
+  deadline_ = kNever;
   const auto [ec, size] = result;
-  if (!ec) {
+  if (!ec && (!expired_ || idle_)) {
     received_ = std::string_view(buffer_.data(), size);
     co_return Input::kMore;
   }
-  const bool timed_out = ec == asio::error::operation_aborted && steady_clock::now() >= deadline;
-  co_return timed_out && !aborted_ ? Input::kTimeout : Input::kClosed;
+  const bool aborted = ec && ec != asio::error::operation_aborted;
+  co_return expired_ && !aborted && !aborted_ ? Input::kTimeout : Input::kClosed;
 }
 
 asio::awaitable<Connection::Step<std::size_t>> Connection::read_head() {
@@ -289,19 +329,27 @@ asio::awaitable<Response> Connection::handle(std::shared_ptr<ServerCore> core,
     co_return busy;
   }
   ++core->in_flight;
-  const Deadline deadline = steady_clock::now() + core->options.handler_timeout;
-  exchange_ = std::make_shared<Exchange>(core->io);
-  auto way = std::make_unique<Answer>(core, exchange_, id);
-  asio::post(core->pool, [core = core.get(), handler = &admission.route->handler,
-                          request = std::move(admission.request),
-                          respond = Respond(AnswerOnce{std::move(way)})]() mutable {
-    if (!core->discarding) run_handler(*handler, std::move(request), std::move(respond));
-  });
-
-  exchange_->wake.expires_at(deadline);
-  while (!exchange_->response && !aborted_ && steady_clock::now() < deadline) {
-    co_await exchange_->wake.async_wait(kToken);
+  exchange_ = std::make_shared<Exchange>();
+  begin(steady_clock::now() + core->options.handler_timeout);
+  Respond respond(AnswerOnce{std::make_unique<Answer>(core, exchange_, id)});
+  const Route& route = *admission.route;
+  if (route.options.runs == Runs::kOnLoop) {
+    run_handler(route.handler, std::move(admission.request), std::move(respond));
+  } else {
+    asio::post(core->pool,
+               [core = core.get(), handler = &route.handler, request = std::move(admission.request),
+                respond = std::move(respond)]() mutable {
+                 if (!core->discarding)
+                   run_handler(*handler, std::move(request), std::move(respond));
+               });
   }
+
+  while (!exchange_->response && !aborted_ && !expired_) {
+    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+        [exchange = exchange_.get()](auto resume) { exchange->waiting = std::move(resume); },
+        asio::use_awaitable);
+  }
+  deadline_ = kNever;
   const auto exchange = std::move(exchange_);
   exchange_ = nullptr;
   if (exchange->response) co_return std::move(*exchange->response);
@@ -312,9 +360,9 @@ asio::awaitable<Response> Connection::handle(std::shared_ptr<ServerCore> core,
 asio::awaitable<bool> Connection::write(const std::string& head, ByteView body) {
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
                                                    asio::buffer(body.data(), body.size())};
-  const Deadline deadline = steady_clock::now() + core_.options.write_timeout;
-  const auto token = asio::cancel_at(timer_, deadline, kToken);
-  const auto result = co_await asio::async_write(socket_, parts, token);
+  begin(steady_clock::now() + core_.options.write_timeout);
+  const auto result = co_await asio::async_write(socket_, parts, kToken);
+  deadline_ = kNever;
   co_return !std::get<0>(result);
 }
 
@@ -353,7 +401,7 @@ asio::awaitable<void> Connection::linger() {
   const Deadline deadline = steady_clock::now() + core_.options.linger_timeout;
   Input got = Input::kMore;
   idle_ = true;
-  while (got == Input::kMore) got = co_await read_some(deadline);
+  while (got == Input::kMore && steady_clock::now() < deadline) got = co_await read_some(deadline);
 }
 
 }  // namespace atoma::http

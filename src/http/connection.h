@@ -27,9 +27,12 @@ class Connection {
   void finish();
   // Ends it now, whatever it does.
   void abort();
+  // Ends what takes longer than it may.
+  void expire(std::chrono::steady_clock::time_point now);
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
+  static constexpr Deadline kNever = Deadline::max();
   // Why a request goes no further; without a refusal the connection just closes.
   struct Halt {
     std::optional<Refusal> refusal;
@@ -39,6 +42,11 @@ class Connection {
   enum class Input : std::uint8_t { kMore, kClosed, kTimeout };
 
   static std::unexpected<Halt> halt(int status, Error error);
+
+  // What comes next may take until then.
+  void begin(Deadline deadline);
+  void wake_later();
+  void resize_buffer(std::size_t size);
 
   boost::asio::awaitable<bool> serve_one(std::shared_ptr<ServerCore> core);
   boost::asio::awaitable<Step<Admission>> take_request(MessageParser& parser);
@@ -55,10 +63,9 @@ class Connection {
 
   ServerCore& core_;
   boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;  // one deadline at a time: an operation's
+  Deadline deadline_ = kNever;  // of the operation under way
+  bool expired_ = false;
   Mode mode_;
-  void resize_buffer(std::size_t size);
-
   std::vector<char> buffer_;
   std::string_view received_;  // what the last read brought
   std::string input_;          // received, not yet parsed

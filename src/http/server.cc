@@ -32,6 +32,27 @@ std::string make_id_prefix() {
   return std::format("{:x}-", std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+// Deadlines are many and nearly none is ever due: a timer for each would cost more than looking at
+// all of them now and then.
+std::chrono::milliseconds sweep_interval(const ServerOptions& options) {
+  using std::chrono::milliseconds;
+  const auto shortest =
+      std::min({options.idle_timeout, options.head_timeout, options.body_timeout,
+                options.handler_timeout, options.write_timeout, options.linger_timeout});
+  return std::clamp(shortest / 4, milliseconds(1), milliseconds(250));
+}
+
+asio::awaitable<void> sweep(ServerCore& core) {
+  const auto interval = sweep_interval(core.options);
+  while (!core.connections.empty()) {
+    core.sweep.expires_after(interval);
+    co_await core.sweep.async_wait(kToken);
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& connection : core.connections) connection->expire(now);
+  }
+  core.sweeping = false;
+}
+
 void start_connection(const std::shared_ptr<ServerCore>& core, tcp::socket socket) {
   const ServerOptions& options = core->options;
   if (core->connections.size() >= options.connections_max + kRefusalsMax) return;
@@ -44,9 +65,14 @@ void start_connection(const std::shared_ptr<ServerCore>& core, tcp::socket socke
   const auto ended = [core = core.get(), connection, serve](const std::exception_ptr&) {
     core->connections.erase(connection);
     if (serve) --core->serving;
-    if (core->stopping && core->connections.empty()) core->drain.cancel();
+    if (!core->connections.empty()) return;
+    core->sweep.cancel();
+    if (core->stopping) core->drain.cancel();
   };
   asio::co_spawn(core->io, connection->run(core), ended);
+  if (std::exchange(core->sweeping, true)) return;
+  const auto swept = [](const std::exception_ptr& failure) { ATOMA_CHECK(failure == nullptr); };
+  asio::co_spawn(core->io, sweep(*core), swept);
 }
 
 asio::awaitable<void> accept_connections(std::shared_ptr<ServerCore> core) {

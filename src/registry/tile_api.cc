@@ -101,6 +101,7 @@ void mount_add_api(http::Router& router, Registry& registry) {
   http::RouteOptions one;
   one.content_types = {std::string(http::kAnyContentType)};
   one.body_max = limits::kLogEntryMax;
+  one.runs = http::Runs::kOnLoop;
   router.add(
       http::Method::kPost, "/add",
       [log](Request request, Respond respond) {

@@ -24,11 +24,15 @@ namespace atoma::http {
 // A second call stops the process; destroying it uncalled answers 500 "http.no_answer".
 using Respond = std::move_only_function<void(Response)>;
 
-// Runs on the compute pool, several calls at once: hence const. It must return in bounded time,
-// because Server::stop() joins the pool.
+// Runs where its route says, on the pool several calls at once: hence const. It must return in bounded
+// time, because Server::stop() joins the pool.
 using Handler = std::move_only_function<void(Request, Respond) const>;
 
 inline constexpr std::string_view kAnyContentType = "*/*";
+
+// On the loop all connections wait meanwhile: for handlers that only hand something on, for which
+// waking another thread would cost more than they do.
+enum class Runs : std::uint8_t { kOnPool, kOnLoop };
 
 struct RouteOptions {
   // The media types that a body may have, without parameters. Empty: the route takes no body.
@@ -36,6 +40,7 @@ struct RouteOptions {
   std::size_t body_max = limits::kRequestBodyMax;
   // Names of the query parameters that the route knows; others are refused.
   std::vector<std::string> query;
+  Runs runs = Runs::kOnPool;
 };
 
 struct Route;

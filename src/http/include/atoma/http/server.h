@@ -35,6 +35,8 @@ struct ServerOptions {
   std::size_t head_max = 16 * 1024;   // request line and headers; browsers stay below 8 KiB
   std::size_t fields_max = 64;
 
+  // Looked at now and then, not when each is due: what takes too long ends at most a quarter of the
+  // shortest later, or 250 ms.
   std::chrono::milliseconds idle_timeout{60'000};     // for the first byte of a request
   std::chrono::milliseconds head_timeout{10'000};     // from its first byte to its empty line
   std::chrono::milliseconds body_timeout{30'000};     // for the whole body
