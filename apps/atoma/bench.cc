@@ -8,6 +8,7 @@
 #include <ctime>
 #include <format>
 #include <fstream>
+#include <string_view>
 
 #include "atoma/base/time.h"
 #include "atoma/wire/json_writer.h"
@@ -54,7 +55,11 @@ std::string processor() {
   return uname(&name) == 0 ? name.machine : "unknown";
 }
 
-void print_table(const Context& context, const std::vector<Measurement>& results) {
+constexpr std::string_view kCpuTime = "one core, CPU time";
+constexpr std::string_view kWallClock = "wall-clock time";
+
+void print_table(const Context& context, const std::vector<Measurement>& results,
+                 std::string_view timed) {
   std::printf("%-26s %14s %14s %8s %8s\n", "", "per second", "reference", "ratio", "goal");
   for (const auto& m : results) {
     const std::string ratio = std::format("{:8.2f}", m.ratio);
@@ -63,8 +68,9 @@ void print_table(const Context& context, const std::vector<Measurement>& results
                 m.goal == 0 ? "-" : std::format("{:.2f}", m.goal).c_str(),
                 context.dim(m.note).c_str());
   }
-  std::printf("%s, %s, commit %s; one core, CPU time\n", processor().c_str(),
-              format_time(Time{std::time(nullptr)}).c_str(), ATOMA_COMMIT);
+  std::printf("%s, %s, commit %s; %s\n", processor().c_str(),
+              format_time(Time{std::time(nullptr)}).c_str(), ATOMA_COMMIT,
+              std::string(timed).c_str());
 }
 
 void print_json(const std::vector<Measurement>& results) {
@@ -88,7 +94,8 @@ void print_json(const std::vector<Measurement>& results) {
 
 void run_benchmark(
     Context& context,
-    const std::function<Result<std::vector<Measurement>>(const Progress&)>& benchmark) {
+    const std::function<Result<std::vector<Measurement>>(const Progress&)>& benchmark,
+    std::string_view timed = kCpuTime) {
   const auto results = benchmark([&](const std::string& what) {
     if (!context.json) std::fprintf(stderr, "%s\n", context.dim(what).c_str());
   });
@@ -96,7 +103,7 @@ void run_benchmark(
   if (context.json) {
     print_json(*results);
   } else {
-    print_table(context, *results);
+    print_table(context, *results, timed);
   }
   const bool met = std::ranges::all_of(*results, &Measurement::met);
   context.exit_code = met ? kExitOk : kExitRefused;
@@ -130,8 +137,9 @@ void add_bench_ledger(CLI::App& bench, Context& context) {
       ->capture_default_str();
   command->footer("Wall-clock time. Exit code 1 when a goal is missed.");
   command->callback([&context, options] {
-    run_benchmark(context,
-                  [&](const Progress& progress) { return bench_ledger(*options, progress); });
+    run_benchmark(
+        context, [&](const Progress& progress) { return bench_ledger(*options, progress); },
+        kWallClock);
   });
 }
 
@@ -145,8 +153,9 @@ void add_bench_replica(CLI::App& bench, Context& context) {
       ->check(CLI::ExistingDirectory);
   command->footer("Wall-clock time. Exit code 1 when the goal is missed.");
   command->callback([&context, options] {
-    run_benchmark(context,
-                  [&](const Progress& progress) { return bench_replica(*options, progress); });
+    run_benchmark(
+        context, [&](const Progress& progress) { return bench_replica(*options, progress); },
+        kWallClock);
   });
 }
 
