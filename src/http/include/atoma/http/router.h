@@ -24,8 +24,8 @@ namespace atoma::http {
 // A second call stops the process; destroying it uncalled answers 500 "http.no_answer".
 using Respond = std::move_only_function<void(Response)>;
 
-// Runs where its route says, on the pool several calls at once: hence const. It must return in bounded
-// time, because Server::stop() joins the pool.
+// Runs where its route says, on the pool several calls at once: hence const. It must return in
+// bounded time, because Server::stop() joins the pool.
 using Handler = std::move_only_function<void(Request, Respond) const>;
 
 inline constexpr std::string_view kAnyContentType = "*/*";
