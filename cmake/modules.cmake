@@ -54,6 +54,13 @@ function(atoma_use_precompiled name precompiled)
   endif()
 endfunction()
 
+# For programs of tests: what they test is optimised; they are not, which halves the time to compile them.
+function(atoma_unoptimised name)
+  target_compile_options(${name} PRIVATE -O0)
+  set_target_properties(${name} PROPERTIES ATOMA_UNOPTIMISED ON)
+  atoma_use_precompiled(${name} atoma_precompiled_test)
+endfunction()
+
 # atoma_module(<name> SOURCES … HEADERS … [LIBS private libraries…] [PUBLIC_LIBS …])
 function(atoma_module name)
   cmake_parse_arguments(M "" "" "SOURCES;HEADERS;LIBS;PUBLIC_LIBS" ${ARGN})
@@ -72,7 +79,6 @@ function(atoma_module name)
 endfunction()
 
 # atoma_test(<name> SOURCES … [LIBS …] [LABELS …] [TIMEOUT s]): one GoogleTest binary, one ctest entry.
-# What is tested is optimised; the tests themselves are not, which halves the time to compile them.
 function(atoma_test name)
   if(NOT ATOMA_TESTS)
     return()
@@ -80,9 +86,7 @@ function(atoma_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE ${T_LIBS} atoma_options GTest::gtest GTest::gtest_main)
-  target_compile_options(${name} PRIVATE -O0)
-  set_target_properties(${name} PROPERTIES ATOMA_UNOPTIMISED ON)
-  atoma_use_precompiled(${name} atoma_precompiled_test)
+  atoma_unoptimised(${name})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 900)  # hangs, not slowness: machines are shared, sanitizers are slow
   endif()
