@@ -149,6 +149,9 @@ void add_replica_options(CLI::App& command, server::ReplicationOptions& options)
                      "server's alone");
   command.add_option("--etcd-ca", options.etcd_authorities,
                      "Authorities that are trusted for an etcd with https, PEM");
+  command.add_option("--etcd-cert", options.etcd_certificate,
+                     "This replica's certificate towards an etcd that asks for one, PEM");
+  command.add_option("--etcd-key", options.etcd_key, "Its private key, PEM");
   command.add_option("--node", options.node, "This replica's name");
   command.add_option("--peer", options.peers, "Each other replica, like http://10.0.0.2:8470");
   command.add_option("--advertise", options.advertise,

@@ -7,18 +7,27 @@
 namespace atoma::server {
 namespace {
 
-constexpr std::size_t kAuthoritiesMax = 1024 * 1024;
+constexpr std::size_t kPemMax = 1024 * 1024;
 constexpr std::chrono::milliseconds kNoteDeadline{500};
+
+Result<std::string> read_pem(const std::string& path) {
+  ATOMA_TRY(const Bytes pem, store::read_file(store::posix_file_system(), path, kPemMax));
+  return std::string(as_text(pem));
+}
 
 Result<std::unique_ptr<replica::CommitQueue>> open_queue(const ReplicationOptions& options,
                                                          const std::string& origin) {
   etcd::Client::Options how{.deadline = std::chrono::milliseconds(1'000),
                             .connect_timeout = std::chrono::milliseconds(300),
-                            .authorities = ""};
+                            .authorities = "",
+                            .identity = std::nullopt};
   if (!options.etcd_authorities.empty()) {
-    ATOMA_TRY(const Bytes pem, store::read_file(store::posix_file_system(),
-                                                options.etcd_authorities, kAuthoritiesMax));
-    how.authorities = as_text(pem);
+    ATOMA_TRY(how.authorities, read_pem(options.etcd_authorities));
+  }
+  if (!options.etcd_certificate.empty()) {
+    ATOMA_TRY(const std::string certificate, read_pem(options.etcd_certificate));
+    ATOMA_TRY(const std::string key, read_pem(options.etcd_key));
+    ATOMA_TRY(how.identity, crypto::TlsIdentity::parse(certificate, key));
   }
   ATOMA_TRY(auto client, etcd::Client::create(options.etcd, std::move(how)));
   return std::make_unique<replica::EtcdQueue>(
@@ -43,12 +52,17 @@ Result<std::vector<tlog::Checkpoint>> load_known(const ReplicationOptions& optio
 Status check_replication(const ReplicationOptions& options) {
   const bool other = !options.node.empty() || !options.peers.empty() || options.found ||
                      !options.known_files.empty() || !options.advertise.empty() ||
-                     !options.etcd_authorities.empty();
+                     !options.etcd_authorities.empty() || !options.etcd_certificate.empty() ||
+                     !options.etcd_key.empty();
   if (!options.any() && other) {
     return malformed("up.replica", "replicas meet in etcd: name its endpoints with --etcd");
   }
   if (options.any() && options.node.empty()) {
     return malformed("up.replica", "a replica needs a name of its own: --node");
+  }
+  if (options.etcd_certificate.empty() != options.etcd_key.empty()) {
+    return malformed("up.replica",
+                     "a certificate towards etcd needs its key: --etcd-cert, --etcd-key");
   }
   if (options.peers.size() > replica::kPeersMax) {
     return malformed("up.replica", "too many peers");

@@ -14,8 +14,11 @@
 namespace atoma::server {
 
 struct ReplicationOptions {
-  std::vector<std::string> etcd;   // endpoints; none: not replicated
-  std::string etcd_authorities;    // for https, a file in PEM; "": those of the system
+  std::vector<std::string> etcd;  // endpoints; none: not replicated
+  std::string etcd_authorities;   // for https, a file in PEM; "": those of the system
+  // For an etcd that asks who is there, files in PEM; both or neither.
+  std::string etcd_certificate;
+  std::string etcd_key;
   std::string node;                // this one's name
   std::vector<std::string> peers;  // all other replicas, "http://10.0.0.2:8470"
   std::string advertise;           // where peers and clients reach this one; "": where it listens

@@ -31,6 +31,8 @@ TEST_F(UpOptions, RefusesContradictionsAboutReplicas) {
   };
   EXPECT_EQ(reason({.node = "a"}), "up.replica");
   EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}}), "up.replica");
+  EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .etcd_certificate = "a.pem", .node = "a"}),
+            "up.replica");
   EXPECT_EQ(reason({.etcd = {"127.0.0.1:1"}, .node = "a"}), "http.client.url");
   EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a b"}), "replica.options");
   EXPECT_EQ(reason({.etcd = {"http://127.0.0.1:1"}, .node = "a"}), "queue.unavailable");

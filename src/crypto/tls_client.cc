@@ -5,8 +5,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <ranges>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "atoma/base/check.h"
 #include "openssl_ptr.h"
@@ -27,20 +30,31 @@ std::string last_error() {
   return text == nullptr ? "the peer broke off" : text;
 }
 
-// Adds each certificate of a PEM text; false unless it is one or more certificates and no more.
-bool add_authorities(SSL_CTX* context, std::string_view pem) {
+// Each certificate of a PEM text; none unless it is certificates and no more.
+std::vector<X509Ptr> read_certificates(std::string_view pem) {
   const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  X509_STORE* const store = SSL_CTX_get_cert_store(context);
-  std::size_t count = 0;
-  for (;; ++count) {
-    const X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  std::vector<X509Ptr> out;
+  for (;;) {
+    X509Ptr certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
     if (!certificate) break;
-    if (X509_STORE_add_cert(store, certificate.get()) != 1) return false;
+    out.push_back(std::move(certificate));
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  return count > 0 && at_end;
+  if (!at_end) out.clear();
+  return out;
 }
+
+bool add_authorities(SSL_CTX* context, std::string_view pem) {
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  const auto certificates = read_certificates(pem);
+  return !certificates.empty() && std::ranges::all_of(certificates, [&](const X509Ptr& one) {
+    return X509_STORE_add_cert(store, one.get()) == 1;
+  });
+}
+
+// No password is asked for at a terminal.
+int no_password(char*, int, int, void*) { return -1; }
 
 SslCtxPtr make_context(std::string_view authorities) {
   SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
@@ -64,6 +78,44 @@ bool expect_host(SSL* ssl, const std::string& host) {
   std::string sni = host;
   return SSL_set1_host(ssl, host.c_str()) == 1 &&
          SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, sni.data()) == 1;
+}
+
+}  // namespace
+
+struct TlsIdentity::Impl {
+  std::vector<X509Ptr> certificates;
+  PkeyPtr key;
+};
+
+TlsIdentity::TlsIdentity(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+Result<TlsIdentity> TlsIdentity::parse(std::string_view certificates, std::string_view key) {
+  auto impl = std::make_shared<Impl>();
+  impl->certificates = read_certificates(certificates);
+  if (impl->certificates.empty()) {
+    return malformed("tls.identity",
+                     "expected a certificate in PEM, and what leads to its authority");
+  }
+  const BioPtr in(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
+  impl->key.reset(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr));
+  const bool fits =
+      impl->key && X509_check_private_key(impl->certificates.front().get(), impl->key.get()) == 1;
+  ERR_clear_error();
+  if (!impl->key) return malformed("tls.identity", "expected a private key in PEM, not encrypted");
+  if (!fits) return malformed("tls.identity", "the key is not that of the first certificate");
+  return TlsIdentity(std::move(impl));
+}
+
+namespace {
+
+template <typename Identity>
+void identify(SSL* ssl, const Identity& identity) {
+  ATOMA_CHECK(SSL_use_certificate(ssl, identity.certificates.front().get()) == 1);
+  ATOMA_CHECK(SSL_use_PrivateKey(ssl, identity.key.get()) == 1);
+  for (const X509Ptr& one : std::views::drop(identity.certificates, 1)) {
+    // A macro with old-style casts in it: SSL_add1_chain_cert.
+    ATOMA_CHECK(SSL_ctrl(ssl, SSL_CTRL_CHAIN_CERT, 1, one.get()) == 1);
+  }
 }
 
 }  // namespace
@@ -113,7 +165,8 @@ TlsClient::TlsClient(TlsClient&&) noexcept = default;
 TlsClient& TlsClient::operator=(TlsClient&&) noexcept = default;
 TlsClient::~TlsClient() = default;
 
-Result<TlsClient> TlsClient::create(std::string_view host, std::string_view authorities) {
+Result<TlsClient> TlsClient::create(std::string_view host, std::string_view authorities,
+                                    const std::optional<TlsIdentity>& identity) {
   auto impl = std::make_unique<Impl>();
   impl->context = make_context(authorities);
   if (!impl->context) {
@@ -121,6 +174,7 @@ Result<TlsClient> TlsClient::create(std::string_view host, std::string_view auth
   }
   impl->ssl.reset(SSL_new(impl->context.get()));
   ATOMA_CHECK(impl->ssl != nullptr);
+  if (identity) identify(impl->ssl.get(), *identity->impl_);
   impl->input = BIO_new(BIO_s_mem());
   impl->output = BIO_new(BIO_s_mem());
   ATOMA_CHECK(impl->input != nullptr && impl->output != nullptr);

@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <ctime>
+#include <optional>
 #include <string>
 
 #include "openssl_ptr.h"
@@ -22,7 +23,16 @@ struct Identity {
   PkeyPtr key;
   X509Ptr certificate;
   std::string pem;
+  std::string key_pem;
 };
+
+std::string take_text(BIO* memory) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(memory, &data);
+  std::string out(data, static_cast<std::size_t>(size));
+  BIO_free(memory);
+  return out;
+}
 
 // Signs itself; good for `names`, like "DNS:api.example", from an hour ago for `lifetime_s`.
 Identity make_identity(const char* names, long lifetime_s = 7200) {
@@ -44,12 +54,12 @@ Identity make_identity(const char* names, long lifetime_s = 7200) {
   X509_add_ext(cert, extension, -1);
   X509_EXTENSION_free(extension);
   X509_sign(cert, out.key.get(), EVP_sha256());
-  BIO* const memory = BIO_new(BIO_s_mem());
+  BIO* memory = BIO_new(BIO_s_mem());
   PEM_write_bio_X509(memory, cert);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(memory, &data);
-  out.pem.assign(data, static_cast<std::size_t>(size));
-  BIO_free(memory);
+  out.pem = take_text(memory);
+  memory = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(memory, out.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  out.key_pem = take_text(memory);
   return out;
 }
 
@@ -67,6 +77,11 @@ class Server {
     output_ = BIO_new(BIO_s_mem());
     SSL_set_bio(ssl_.get(), input_, output_);
     SSL_set_accept_state(ssl_.get());
+  }
+  // Only whoever has this very certificate may speak.
+  void admit_only(const Identity& peer) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), peer.certificate.get());
+    SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
 
   // Takes what the client sent, keeps what it said, gives what is to be sent back.
@@ -142,6 +157,41 @@ TEST(TlsClient, SaysNothingToOthers) {
   const Identity expired = make_identity("DNS:api.example", 1800);
   EXPECT_EQ(connect("api.example", expired.pem, expired), "tls.certificate");
   EXPECT_EQ(connect("api.example", identity().pem, identity(), TLS1_1_VERSION), "tls.failed");
+}
+
+TEST(TlsClient, SaysWhoItIs) {
+  const Identity us = make_identity("DNS:us.example");
+  const Identity other = make_identity("DNS:us.example");
+  const auto as = [&](const std::optional<TlsIdentity>& who, int version) {
+    auto client = TlsClient::create("api.example", identity().pem, who);
+    EXPECT_TRUE(client->seal(as_bytes("secret")));
+    Server server(identity(), version);
+    server.admit_only(us);
+    const std::string outcome = connect(*client, server);
+    EXPECT_EQ(server.heard, outcome == "connected" ? "secret" : "");
+    return outcome;
+  };
+  const auto ours = TlsIdentity::parse(us.pem + identity().pem, us.key_pem);
+  ASSERT_TRUE(ours);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    EXPECT_EQ(as(*ours, version), "connected");
+    EXPECT_EQ(as(std::nullopt, version), "tls.failed");
+    EXPECT_EQ(as(*TlsIdentity::parse(other.pem, other.key_pem), version), "tls.failed");
+  }
+}
+
+TEST(TlsIdentity, IsACertificateWithItsKey) {
+  const Identity us = make_identity("DNS:us.example");
+  const auto reason = [](std::string_view certificates, std::string_view key) {
+    const auto parsed = TlsIdentity::parse(certificates, key);
+    return parsed ? std::string() : parsed.error().to_string();
+  };
+  EXPECT_EQ(reason(us.pem, us.key_pem), "");
+  EXPECT_TRUE(reason("", us.key_pem).contains("tls.identity: expected a certificate"));
+  EXPECT_TRUE(
+      reason(us.pem + "-----BEGIN CERTIFICATE-----\n", us.key_pem).contains("tls.identity"));
+  EXPECT_TRUE(reason(us.pem, "").contains("tls.identity: expected a private key"));
+  EXPECT_TRUE(reason(us.pem, identity().key_pem).contains("the key is not that of"));
 }
 
 TEST(TlsClient, HearsAllAndKnowsTheEnd) {

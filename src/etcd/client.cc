@@ -116,7 +116,8 @@ Result<Client> Client::create(std::span<const std::string> urls, Options options
   }
   state->http = http::Client({.connect_timeout = options.connect_timeout,
                               .body_max = kAnswerMax,
-                              .authorities = options.authorities});
+                              .authorities = options.authorities,
+                              .identity = options.identity});
   state->options = std::move(options);
   return Client(std::move(state));
 }

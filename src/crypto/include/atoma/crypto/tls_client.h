@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "atoma/base/bytes.h"
@@ -18,11 +19,27 @@
 
 namespace atoma::crypto {
 
+// Who this side is, for peers that ask: a certificate with its private key. Copies share it.
+class TlsIdentity {
+ public:
+  // Both in PEM; the certificate first, then those that lead to an authority of the peer's.
+  // Errors: "tls.identity" (no such thing in it, or the key is not the certificate's).
+  static Result<TlsIdentity> parse(std::string_view certificates, std::string_view key);
+
+ private:
+  friend class TlsClient;
+  struct Impl;
+  explicit TlsIdentity(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
 class TlsClient {
  public:
-  // `host` is a name or an address. `authorities` is PEM; empty: those of the system.
+  // `host` is a name or an address. `authorities` is PEM; empty: those of the system. A peer that
+  // wants an `identity` and gets none breaks off.
   // Errors: "tls.authorities", "tls.host".
-  static Result<TlsClient> create(std::string_view host, std::string_view authorities);
+  static Result<TlsClient> create(std::string_view host, std::string_view authorities,
+                                  const std::optional<TlsIdentity>& identity = std::nullopt);
   TlsClient(TlsClient&&) noexcept;
   TlsClient& operator=(TlsClient&&) noexcept;
   ~TlsClient();

@@ -91,7 +91,8 @@ class Client final : public Store {
   struct Options {
     std::chrono::milliseconds deadline{1'500};  // of one request at one endpoint
     std::chrono::milliseconds connect_timeout{500};
-    std::string authorities;  // for https, PEM; empty: those of the system
+    std::string authorities;                      // for https, PEM; empty: those of the system
+    std::optional<crypto::TlsIdentity> identity;  // for an etcd with --client-cert-auth
   };
 
   // Errors: "etcd.endpoints" (none, or more than kEndpointsMax), "http.client.url".

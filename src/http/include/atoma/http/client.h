@@ -6,10 +6,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "atoma/crypto/tls_client.h"
 #include "atoma/http/message.h"
 
 namespace atoma::http {
@@ -42,7 +44,8 @@ struct ClientOptions {
   std::size_t head_max = 16 * 1024;
   std::size_t fields_max = 64;
   std::size_t body_max = 4 * 1024 * 1024;
-  std::string authorities;  // for https, in PEM; empty: those of the system
+  std::string authorities;                      // for https, in PEM; empty: those of the system
+  std::optional<crypto::TlsIdentity> identity;  // for servers that ask who is there
 };
 
 class Client {
