@@ -300,7 +300,8 @@ Result<ClientResponse> Client::request(const Url& url, Method method,
   ATOMA_TRY(Socket socket, connect(url, connected));
   Connection connection{.socket = std::move(socket), .tls = std::nullopt};
   if (url.tls) {
-    ATOMA_TRY(connection.tls, crypto::TlsClient::create(url.host, options_.authorities, options_.identity));
+    ATOMA_TRY(connection.tls,
+              crypto::TlsClient::create(url.host, options_.authorities, options_.identity));
   }
   ATOMA_TRY_VOID(send_all(connection, as_bytes(head), end));
   ATOMA_TRY_VOID(send_all(connection, body, end));
