@@ -179,7 +179,9 @@ Status Node::start_services(Life& life) {
                                          .map_head_interval = world_.plan_.map_head_every,
                                          .shared = true,
                                          .published = {},
-                                         .runtime = &life.process},
+                                         .runtime = &life.process,
+                                         .files = &life.files,
+                                         .mark = "/verified"},
                                         world_.clock_, world_.entropy_));
   }
   if (world_.plan_.witnesses == 0) return {};

@@ -83,7 +83,12 @@ void serve(Context& context, const Options& options) {
   };
   auto log = registry::Registry::open(options.data, options.origin, entropy, first);
   if (!log) return context.report(log.error());
-  auto sequencer = registry::Sequencer::open(**log, {.key = *std::move(key)}, clock, entropy);
+  auto sequencer =
+      registry::Sequencer::open(**log,
+                                {.key = *std::move(key),
+                                 .files = &store::posix_file_system(),
+                                 .mark = std::filesystem::path(options.data) / "verified"},
+                                clock, entropy);
   if (!sequencer) return context.report(sequencer.error());
   http::Router router;
   registry::mount_log_api(router, **log);

@@ -1,6 +1,7 @@
 // The data directory of one Atoma and the secrets in it. Made on first use, for its owner alone:
 //
 //   registry/        the ledger (atoma/registry/registry.h)
+//   verified         how far the entries' signatures were verified
 //   kv/              secrets, sealed under keys/root.key; what vendors signed and verdicts stood on
 //   keys/ear.seed    from which the keys that sign attestation results are derived
 //   keys/nonce.key   HMAC key of challenge nonces
@@ -40,6 +41,7 @@ struct DataDirectory {
 
   store::Path registry() const { return path / "registry"; }
   store::Path witnesses() const { return path / "witnesses"; }
+  store::Path verified_mark() const { return path / "verified"; }
   store::Path kv() const { return path / "kv"; }
   store::Path token_file() const { return path / "admin.token"; }
   store::Path address_file() const { return path / "address"; }

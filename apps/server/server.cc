@@ -201,7 +201,9 @@ Status Server::Impl::open_sequencer(const Clock& clock, Entropy& entropy) {
                                                  {.key = issuer_key(data->sequencer),
                                                   .map_head_interval = options.index_interval,
                                                   .shared = options.replication.any(),
-                                                  .published = published()},
+                                                  .published = published(),
+                                                  .files = &store::posix_file_system(),
+                                                  .mark = data->verified_mark()},
                                                  clock, entropy));
   return {};
 }

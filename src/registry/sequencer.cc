@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <format>
+#include <functional>
 #include <mutex>
 #include <thread>
 
 #include "atoma/ledger/bodies.h"
+#include "verified_mark.h"
 
 namespace atoma::registry {
 namespace {
@@ -20,6 +22,8 @@ const ledger::LabelName kMapLabel{"atoma", "map-head"};
 constexpr std::size_t kNonceSize = 16;
 // How soon entries that others wrote to a shared log are seen when nobody asks.
 constexpr std::chrono::milliseconds kFollowInterval{50};
+// Verified again after a crash, at most: some seconds.
+constexpr std::uint64_t kMarkedEntries = 10'000;
 // What logs of Atoma before typed entries began with.
 constexpr std::string_view kJsonGenesis = R"({"v":1)";
 
@@ -91,7 +95,11 @@ class SequencerOverLog final : public Sequencer {
  public:
   SequencerOverLog(tlog::Ledger& log, SequencerOptions options, const Clock& clock,
                    Entropy& entropy)
-      : log_(&log), options_(std::move(options)), clock_(&clock), entropy_(&entropy) {}
+      : log_(&log),
+        options_(std::move(options)),
+        clock_(&clock),
+        entropy_(&entropy),
+        mark_(options_.files, options_.mark, options_.key) {}
   SequencerOverLog(const SequencerOverLog&) = delete;
   SequencerOverLog& operator=(const SequencerOverLog&) = delete;
   ~SequencerOverLog() override {
@@ -101,13 +109,16 @@ class SequencerOverLog final : public Sequencer {
     }
     wake_.notify_all();
     background_.join();
+    mark_verified(1);
   }
 
   Status begin() {
+    const std::lock_guard lock(mutex_);
     if (log_->latest_checkpoint().checkpoint.size == 0 && !options_.shared) {
       return fail(Code::kFailedPrecondition, "sequencer.empty", "the log has no genesis entry");
     }
     term_ = log_->term();
+    replay_verified_locked();
     ATOMA_TRY_VOID(follow_locked());
     if (options_.shared) settled_ = state_;
     background_ = runtime::Thread(*options_.runtime, [this] { tend(); });
@@ -225,14 +236,44 @@ class SequencerOverLog final : public Sequencer {
     return follow_locked();
   }
 
+  // What an earlier run verified, by all other rules. Where that leads to another root, or nowhere,
+  // everything is verified.
+  void replay_verified_locked() {
+    const VerifiedTo verified = mark_.load();
+    if (verified.size > log_->latest_checkpoint().checkpoint.size) return;
+    const Status replayed = follow_to(verified.size, &State::admit_again);
+    if (replayed && (verified.size == 0 || state_.root() == verified.root)) return;
+    state_ = State();
+    broken_.reset();
+  }
+
+  // Of what is on the log now, unless that was marked lately.
+  void mark_verified(std::uint64_t new_entries) {
+    VerifiedTo verified;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto checkpoint = log_->latest_checkpoint().checkpoint;
+      if (broken_ || checkpoint.size < mark_.size() + new_entries) return;
+      // Also not what has left the state since, or is not in it yet.
+      if (state_.root_at(checkpoint.size) != checkpoint.root) return;
+      verified = {checkpoint.size, checkpoint.root};
+    }
+    mark_.save(verified);
+  }
+
   // Everything that is on the log, by all rules.
   Status follow_locked() {
+    return follow_to(log_->latest_checkpoint().checkpoint.size,
+                     [](const State& state, ByteView entry) { return state.admit(entry); });
+  }
+
+  template <typename Admit>
+  Status follow_to(std::uint64_t size, Admit admit) {
     if (broken_) return std::unexpected(*broken_);
-    const auto checkpoint = log_->latest_checkpoint().checkpoint;
-    while (state_.size() < checkpoint.size) {
+    while (state_.size() < size) {
       const std::uint64_t index = state_.size();
       ATOMA_TRY(const Bytes bytes, log_->entry(index));
-      auto next = state_.admit(bytes);
+      auto next = std::invoke(admit, state_, bytes);
       // A duplicate on the log was written twice, which no sequencer does.
       if (!next || next->duplicate_of) {
         return broken("sequencer.rule",
@@ -351,6 +392,7 @@ class SequencerOverLog final : public Sequencer {
     auto next_map_head = options_.runtime->now() + options_.map_head_interval;
     while (sleep(turn)) {
       if (options_.shared) follow();
+      mark_verified(kMarkedEntries);
       if (options_.runtime->now() < next_map_head) continue;
       next_map_head += options_.map_head_interval;
       // When the log is busy, stopped or led elsewhere, the next turn tries again.
@@ -383,6 +425,7 @@ class SequencerOverLog final : public Sequencer {
   State state_;  // of the log and of what is on its way there
   std::uint64_t term_ = 0;
   std::optional<Error> broken_;
+  VerifiedMark mark_;  // of the thread that tends, once that runs
   std::shared_ptr<Flight> flight_ = std::make_shared<Flight>();
   // Of a shared log: what was on it a moment ago, from which a failed append is undone. Taken after
   // mutex_.

@@ -10,6 +10,8 @@
 #include "atoma/wire/cbor_writer.h"
 #include "ledger/memory_log.h"
 #include "registry/test_genesis.h"
+#include "registry/test_service.h"
+#include "registry/verified_mark.h"
 
 namespace atoma::registry {
 namespace {
@@ -344,6 +346,78 @@ TEST(Sequencer, WritersAndMapHeadsDoNotDisturbEachOther) {
   auto replayed = world.open();
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_EQ((*replayed)->size(), size);
+}
+
+// A log with an entry whose signature is none, and all rules kept but that one.
+struct MarkedWorld : World {
+  MarkedWorld() {
+    auto sequencer = *open();
+    Bytes forged = entry(*sequencer, "web");
+    forged.back() ^= 1;
+    log.append(std::move(forged), [](const auto&) {});
+  }
+  Result<std::unique_ptr<Sequencer>> open_marked() {
+    SequencerOptions how = options();
+    how.files = &store::posix_file_system();
+    how.mark = folder.path() / "verified";
+    return Sequencer::open(log, std::move(how), clock, entropy);
+  }
+  void mark(std::string_view key, std::uint64_t size, merkle::Hash root) const {
+    const cose::SigningKey signer = test::issuer_key(key);
+    VerifiedMark(&store::posix_file_system(), folder.path() / "verified", signer)
+        .save({size, root});
+  }
+
+  test::TempDirectory folder;
+};
+
+std::string_view reason(const Result<std::unique_ptr<Sequencer>>& opened) {
+  return opened ? "" : opened.error().reason;
+}
+
+TEST(VerifiedMark, SparesWhatWasVerified) {
+  MarkedWorld world;
+  const auto newest = world.log.latest_checkpoint().checkpoint;
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule");
+  world.mark("sequencer", newest.size, newest.root);
+  EXPECT_EQ(reason(world.open_marked()), "");
+}
+
+TEST(VerifiedMark, ThatIsNotOfThisLogSparesNothing) {
+  MarkedWorld world;
+  const auto newest = world.log.latest_checkpoint().checkpoint;
+  merkle::Hash other = newest.root;
+  other[0] ^= 1;
+  world.mark("sequencer", newest.size, other);
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule");
+  world.mark("broker", newest.size, newest.root);
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule") << "signed by another key";
+  world.mark("sequencer", newest.size + 1, newest.root);
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule") << "of a longer log";
+  world.mark("sequencer", newest.size - 1, newest.root);
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule");
+  ASSERT_TRUE(store::replace_file(store::posix_file_system(), world.folder.path() / "verified",
+                                  Bytes(40, 1)));
+  EXPECT_EQ(reason(world.open_marked()), "sequencer.rule") << "damaged";
+}
+
+TEST(VerifiedMark, IsLeftAtTheEnd) {
+  World world;
+  const test::TempDirectory folder;
+  const store::Path path = folder.path() / "verified";
+  if (world.log.entries().empty()) world.log.append(world.genesis(), [](const auto&) {});
+  {
+    SequencerOptions how = World::options();
+    how.files = &store::posix_file_system();
+    how.mark = path;
+    auto sequencer = *Sequencer::open(world.log, std::move(how), world.clock, world.entropy);
+    ASSERT_TRUE(world.deploy(*sequencer));
+  }
+  const auto newest = world.log.latest_checkpoint().checkpoint;
+  const cose::SigningKey key = test::issuer_key("sequencer");
+  VerifiedMark mark(&store::posix_file_system(), path, key);
+  EXPECT_EQ(mark.load().size, newest.size);
+  EXPECT_EQ(mark.load().root, newest.root);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "atoma/ledger/lookup.h"
 #include "atoma/ledger/writer.h"
 #include "atoma/runtime/runtime.h"
+#include "atoma/store/file.h"
 
 namespace atoma::registry {
 
@@ -42,6 +43,10 @@ struct SequencerOptions {
   // did. Null: the log's newest checkpoint.
   std::function<Result<tlog::SignedCheckpoint>()> published;
   runtime::Runtime* runtime = &runtime::system_runtime();  // outlives the sequencer
+  // Where it is kept how far signatures were verified, signed with `key`: opening the log again
+  // verifies those after it. Null: all of them.
+  store::FileSystem* files = nullptr;  // outlives the sequencer
+  store::Path mark;
 };
 
 struct Submitted {
