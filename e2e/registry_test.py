@@ -96,7 +96,7 @@ assert short["error"]["reason"] == "registry.issuer_key", short
 # A verdict that binds a key, then the key, then the proof that it is the newest of its label.
 model = base64.b64decode(keys["model"]["key"])
 verdict = {"1": "accepted", "2": digest(b"evidence"), "3": digest(b"policy"), "4": None,
-           "5": digest(model), "6": digest(b"ear"), "7": "tdx", "8": digest(b"image"), "9": True}
+           "5": digest(model), "6": digest(b"ear"), "7": "tdx", "8": digest(b"image"), "9": True, "10": [[digest(b"evidence"), 8, "a/b"]]}
 at = ledger.submit("verifier", "attestation", "evidence 1", verdict, "--expires-in", "600")["index"]
 ledger.submit("registrar", "key.register", "llama",
               {"1": -8, "2": "base64:" + keys["model"]["key"], "3": at, "4": 1})

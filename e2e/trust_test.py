@@ -85,7 +85,8 @@ try:
     decide("policy.add", digest(b"policy"), ["anna", "ben"])
     model = base64.b64decode(KEYS["model"]["key"])
     verdict = {"1": "accepted", "2": digest(b"evidence"), "3": digest(b"policy"), "4": None,
-               "5": digest(model), "6": digest(b"ear"), "7": "tdx", "8": digest(b"image"), "9": False}
+               "5": digest(model), "6": digest(b"ear"), "7": "tdx", "8": digest(b"image"), "9": False,
+               "10": [[digest(b"evidence"), 8, "a/b"]]}
     at = submit("verifier", "attestation", "evidence 1", verdict, "--expires-in", "600")["index"]
     submit("registrar", "key.register", "llama",
            {"1": -8, "2": "base64:" + KEYS["model"]["key"], "3": at, "4": 1})

@@ -26,7 +26,8 @@ std::vector<Seed> ledger_seeds() {
   wire::CborWriter attestation, propose, deployment;
   attestation.begin_map().key(1).value("accepted").key(2).bytes(digest).key(3).bytes(digest);
   attestation.key(4).null().key(5).bytes(digest).key(6).bytes(digest).key(7).value("tdx");
-  attestation.key(8).bytes(digest).key(9).value(false).end_map();
+  attestation.key(8).bytes(digest).key(9).value(false).key(10).begin_array().begin_array();
+  attestation.bytes(digest).value(5).value("a/b").end_array().end_array().end_map();
   propose.begin_map().key(1).value("measurement.add").key(2).bytes(digest);
   propose.key(3).begin_array().value(1).bytes(digest).end_array().end_map();
   deployment.begin_map().end_map();

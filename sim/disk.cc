@@ -171,6 +171,21 @@ Status SimFiles::rename(const Path& from, const Path& to) {
   });
 }
 
+Status SimFiles::remove(const Path& path) {
+  if (!disk_->names_.contains(path.string())) {
+    return fail(Code::kNotFound, "store.missing", path.string());
+  }
+  return change([&] { disk_->names_.erase(path.string()); });
+}
+
+Result<std::vector<std::string>> SimFiles::list(const Path& path) const {
+  std::vector<std::string> out;
+  for (const auto& [name, inode] : disk_->names_) {
+    if (Path(name).parent_path() == path) out.push_back(Path(name).filename().string());
+  }
+  return out;
+}
+
 Status SimFiles::sync_directory(const Path&) {
   return change([&] { disk_->durable_names_ = disk_->names_; });
 }

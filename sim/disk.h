@@ -60,6 +60,8 @@ class SimFiles final : public store::FileSystem {
   Result<bool> exists(const store::Path& path) const override;
   Status rename(const store::Path& from, const store::Path& to) override;
   Status sync_directory(const store::Path& path) override;
+  Status remove(const store::Path& path) override;
+  Result<std::vector<std::string>> list(const store::Path& path) const override;
   Status make_directory(const store::Path&) override { return {}; }
   Result<std::unique_ptr<store::Lock>> lock(const store::Path& path) override;
 

@@ -109,6 +109,8 @@ constexpr const char* kExamples =
     "  atoma audit bundle.json --log-key log.vkey\n"
     "  atoma audit --log DATA/registry --log-key log.vkey --known bundle.json\n"
     "  atoma audit --url https://log.example --log-key log.vkey --policy witnesses.txt\n"
+    "  atoma audit --url https://log.example --log-key log.vkey --evidence \\\n"
+    "    --evidence-token evidence.token\n"
     "Without --log-key the proof's own key is used, which shows only that it agrees with itself.";
 
 }  // namespace
@@ -130,6 +132,10 @@ void add_audit(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_flag("--opaque", url->opaque, "With --url: anybody's bytes, no rules to replay")
       ->needs(remote);
+  auto* evidence = command->add_flag("--evidence", url->evidence,
+                                     "With --url: fetch what entries name, and compare digests");
+  evidence->needs(remote);
+  add_evidence_options(*command, url->source);
   command->add_option("--known", options->known, "Bundles that the log must contain")->needs(log);
   command->add_option("--log-key", options->log_key, "The log's verifier key, or a file with it");
   command->add_option("--verifier-keys", options->verifier_keys,

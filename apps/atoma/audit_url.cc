@@ -113,12 +113,25 @@ void audit_url(Context& context, const UrlAuditOptions& options) {
   FollowOptions follow{
       .log_key = options.log_key, .policy = options.policy, .notes = options.notes};
   follow.opaque = options.opaque;
+  EvidenceSource source = options.source;
+  if (source.server.empty()) source.server = options.url;
+  const auto fetcher = EvidenceFetcher::create(source);
+  if (!fetcher) return context.report(fetcher.error());
+  EvidenceList named;
+  Status added;
   MonitorReport report(context);
-  auto done = follow_once(options.url, follow, report);
+  auto done = follow_once(options.url, follow, report,
+                          [&](const ledger::State&, const ledger::Admission& next) {
+                            if (added && options.evidence) {
+                              added = named.add(next.index, next.entry->statement);
+                            }
+                          });
   if (!done) return context.report(done.error());
   report.clear_progress();
-  print_steps(context, steps_of(done->round, done->monitor->follower(), options),
-              "the log keeps its rules", "THE LOG IS NOT AS IT SHOULD BE");
+  if (!added) return context.report(added.error(), kExitRefused);
+  auto steps = steps_of(done->round, done->monitor->follower(), options);
+  if (options.evidence) steps.push_back(named.check(*fetcher));
+  print_steps(context, steps, "the log keeps its rules", "THE LOG IS NOT AS IT SHOULD BE");
   const bool nobody =
       std::ranges::contains(done->round.findings, "monitor.unreachable", &Finding::id);
   if (nobody && !done->monitor->follower().seen()) context.exit_code = kExitUnappraisable;

@@ -6,6 +6,7 @@
 
 #include "atoma/ledger/audit.h"
 #include "command.h"
+#include "evidence_fetch.h"
 
 namespace atoma::app {
 
@@ -18,6 +19,8 @@ struct UrlAuditOptions {
   std::string url, log_key, policy;
   std::vector<std::string> notes;
   bool opaque = false;
+  bool evidence = false;  // fetch and check what entries name
+  EvidenceSource source;
 };
 void audit_url(Context& context, const UrlAuditOptions& options);
 

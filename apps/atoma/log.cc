@@ -4,6 +4,7 @@
 #include "atoma/wire/json.h"
 #include "attestation.h"
 #include "command.h"
+#include "evidence_fetch.h"
 #include "log_serve.h"
 #include "remote.h"
 
@@ -88,6 +89,7 @@ void add_log(CLI::App& app, Context& context) {
       "  atoma log entries --server http://127.0.0.1:8470\n"
       "  atoma log show 7 --log-key log.vkey\n"
       "  atoma log prove --known checkpoint.txt --log-key log.vkey\n"
+      "  atoma log evidence 7 --out case --evidence-token evidence.token\n"
       "  atoma log bundle 7 --out bundle.json && atoma audit bundle.json --log-key log.vkey");
   auto options = std::make_shared<Options>();
   const auto add = [&](const char* name, const char* about, std::function<void()> run) {
@@ -101,6 +103,7 @@ void add_log(CLI::App& app, Context& context) {
   add("key", "The log's verifier key",
       [&context, options] { show_raw(context, *options, "/v1/log/key"); });
   add_log_proofs(*command, context);
+  add_log_evidence(*command, context);
   add_log_serve(*command, context);
   add("entries", "What happened, entry by entry", [&context, options] {
     show_entries(context, *options);

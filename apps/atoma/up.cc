@@ -23,6 +23,8 @@ struct Options {
   std::string collateral_ca;
   std::string ear_key_period = "24h";
   std::string index_interval = "1s";
+  std::uint64_t evidence_bytes_max = registry::kEvidenceBytesDefault;
+  bool open_evidence = false;
   std::string trace_file;
   std::string witness_policy;
   std::string genesis;
@@ -70,6 +72,7 @@ void print_ready(const Context& context, const server::Server& running) {
         .member("sequencer", running.sequencer_key())
         .member("log_size", running.log_size())
         .member("token_file", running.token_file().string())
+        .member("evidence_token_file", running.evidence_token_file().string())
         .member("sample", running.sample())
         .end_object();
     std::printf("%s\n", out.str().c_str());
@@ -89,6 +92,7 @@ void print_ready(const Context& context, const server::Server& running) {
     std::printf("sequencer    %s\n", running.sequencer_key().c_str());
     std::printf("log entries  %llu\n", static_cast<unsigned long long>(running.log_size()));
     std::printf("admin token  in %s\n", running.token_file().c_str());
+    std::printf("evidence     to readers with %s\n", running.evidence_token_file().c_str());
     std::printf("%s\n", context.good("ready").c_str());
   }
   std::fflush(stdout);
@@ -107,6 +111,8 @@ void run(Context& context, const Options& options) {
                          .witness_policy_file = options.witness_policy,
                          .build = "atoma " ATOMA_VERSION,
                          .replication = options.replication,
+                         .evidence_bytes_max = options.evidence_bytes_max,
+                         .open_evidence = options.open_evidence,
                          .trace_file = options.trace_file};
   wanted.http.allow_non_loopback = options.allow_non_loopback;
   for (const auto& url : options.collateral_urls) {
@@ -211,6 +217,13 @@ void add_up(CLI::App& app, Context& context) {
                    "How far behind the ledger's index may be, like 1s, 5m; lookups are proved "
                    "against it")
       ->capture_default_str();
+  command
+      ->add_option("--evidence-bytes-max", options->evidence_bytes_max,
+                   "Room for evidence that the ledger names, like 4GB (default: 1 GiB). Full, "
+                   "attestations are refused")
+      ->transform(CLI::AsSizeValue(false));
+  command->add_flag("--open-evidence", options->open_evidence,
+                    "Let who knows a digest read its evidence, without DIR/keys/evidence.token");
   command->add_option("--trace-file", options->trace_file,
                       "Append OpenTelemetry spans of requests to this file, as OTLP JSON lines");
   command->add_option("--witness-policy", options->witness_policy,

@@ -32,6 +32,19 @@ Result<SecretBytes> load_key(const store::Path& path, Entropy& entropy) {
   return fail(Code::kDataLoss, "data.key", path.string() + " is not a key of 32 bytes");
 }
 
+// Text, without the newline that a file has.
+Result<SecretBytes> load_token(const store::Path& path, Entropy& entropy) {
+  ATOMA_TRY(const auto token, load_or_create(path, kTokenMax, [&] {
+              const auto random = random_bytes(entropy);
+              const auto text = wire::base64url_encode(random.expose("a new token")) + "\n";
+              return SecretBytes::copy_of(as_bytes(text));
+            }));
+  ByteView text = token.expose("a token, from its file");
+  while (!text.empty() && text.back() <= ' ') text = text.first(text.size() - 1);
+  if (text.empty()) return fail(Code::kDataLoss, "data.key", path.string() + " is empty");
+  return SecretBytes::copy_of(text);
+}
+
 Status load_seed(const store::Path& path, Entropy& entropy, Secret<32>& out) {
   ATOMA_TRY(const auto key, load_key(path, entropy));
   out = Secret<32>::copy_of(key.expose("a seed, from its file").first<kKeySize>());
@@ -71,16 +84,8 @@ Result<DataDirectory> DataDirectory::open(const store::Path& path, Entropy& entr
   ATOMA_TRY_VOID(load_seed(keys / "operator.key", entropy, out.operator_));
   ATOMA_TRY(out.log_id, load_key(path / "log_id", entropy));
   ATOMA_TRY_VOID(load_seed(keys / "root.key", entropy, out.root_key));
-  ATOMA_TRY(const auto token, load_or_create(out.token_file(), kTokenMax, [&] {
-              const auto random = random_bytes(entropy);
-              const auto text = wire::base64url_encode(random.expose("the admin token")) + "\n";
-              return SecretBytes::copy_of(as_bytes(text));
-            }));
-  ByteView text = token.expose("the admin token");
-  while (!text.empty() && text.back() <= ' ') text = text.first(text.size() - 1);
-  if (text.empty())
-    return fail(Code::kDataLoss, "data.key", out.token_file().string() + " is empty");
-  out.admin_token = SecretBytes::copy_of(text);
+  ATOMA_TRY(out.admin_token, load_token(out.token_file(), entropy));
+  ATOMA_TRY(out.evidence_token, load_token(out.evidence_token_file(), entropy));
   return out;
 }
 

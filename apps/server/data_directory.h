@@ -11,6 +11,8 @@
 //   keys/log_ml_dsa.key   with which the log signs by ML-DSA-44, where it has witnesses
 //   witnesses/       what was shown, and why the log halted (atoma/registry/publisher.h)
 //   log_id           random, in the log's name: replicas share keys, but never a log
+//   evidence/        what entries name and do not hold (atoma/registry/evidence_store.h)
+//   keys/evidence.token   bearer token for reading it; replicas share it, too
 //   keys/root.key    AES-256 key over all stored secrets
 //   admin.token      bearer token for putting secrets
 //   address          the server's URL while it runs
@@ -34,7 +36,7 @@ struct DataDirectory {
   SecretBytes nonce_key;
   SecretBytes log_id;
   Secret<32> root_key;
-  SecretBytes admin_token;  // text, without newline
+  SecretBytes admin_token, evidence_token;  // texts, without newline
 
   Secret<32> log_ml_dsa;
   Secret<32> sequencer, verifier, broker, operator_;  // seeds
@@ -43,6 +45,8 @@ struct DataDirectory {
   store::Path witnesses() const { return path / "witnesses"; }
   store::Path verified_mark() const { return path / "verified"; }
   store::Path kv() const { return path / "kv"; }
+  store::Path evidence() const { return path / "evidence"; }
+  store::Path evidence_token_file() const { return path / "keys" / "evidence.token"; }
   store::Path token_file() const { return path / "admin.token"; }
   store::Path address_file() const { return path / "address"; }
   store::Path sample() const { return path / "sample"; }

@@ -14,6 +14,7 @@
 #include "atoma/broker/service.h"
 #include "atoma/crypto/digest.h"
 #include "atoma/registry/api.h"
+#include "atoma/registry/evidence_api.h"
 #include "atoma/registry/registry.h"
 #include "atoma/registry/tile_api.h"
 #include "atoma/registry/typed_api.h"
@@ -25,6 +26,7 @@
 #include "collateral_keeper.h"
 #include "data_directory.h"
 #include "freshness.h"
+#include "peer_evidence.h"
 #include "replication.h"
 #include "sample_platform.h"
 #include "trace_file.h"
@@ -112,6 +114,11 @@ Status check_interval(std::chrono::seconds interval) {
   return malformed("up.index_interval", "the index is behind by 1 second to 1 day");
 }
 
+Status check_evidence_bytes(std::uint64_t bytes) {
+  if (bytes >= registry::kEvidenceBytesMin) return {};
+  return malformed("up.evidence_bytes", "room for evidence: at least 16 MiB");
+}
+
 std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   const bool v6 = options.address.contains(':');
   return std::format("http://{}{}{}:{}", v6 ? "[" : "", options.address, v6 ? "]" : "", port);
@@ -130,6 +137,7 @@ struct Server::Impl {
   std::unique_ptr<WatchedLedger> ledger;
   std::unique_ptr<WitnessedLog> witnessed;  // null: every checkpoint is shown
   std::unique_ptr<registry::Sequencer> sequencer;
+  std::unique_ptr<registry::EvidenceStore> evidence;
   std::optional<store::Kv> kv;
   std::unique_ptr<verifier::Service> verifier;
   std::unique_ptr<broker::Service> broker;
@@ -147,6 +155,7 @@ struct Server::Impl {
   Status open_stores(const Clock& clock, Entropy& entropy);
   Result<verifier::Config> verifier_config(const Clock& clock, Entropy& entropy);
   Status start_services(const Clock& clock, Entropy& entropy);
+  Status mount_evidence(http::Router& router);
   Status listen();
   std::vector<Kept> kept() const;
   std::string_view failure() const;
@@ -251,6 +260,8 @@ Status Server::Impl::open_stores(const Clock& clock, Entropy& entropy) {
                                              replication.get(), clock));
   }
   ATOMA_TRY_VOID(open_sequencer(clock, entropy));
+  ATOMA_TRY(evidence, registry::EvidenceStore::open(data->evidence(),
+                                                    {.bytes_max = options.evidence_bytes_max}));
   ATOMA_TRY(kv, store::Kv::open(data->kv(), {.tables = {std::string(broker::kSecretsTable),
                                                         std::string(broker::kVersionsTable),
                                                         std::string(verifier::kUsedSetsTable)}}));
@@ -315,13 +326,13 @@ Status Server::Impl::start_services(const Clock& clock, Entropy& entropy) {
                       std::back_inserter(anchors.sample_roots));
   }
   at_hand = config.at_hand;
-  verifier =
-      std::make_unique<verifier::Service>(std::move(config), *sequencer, *ledger, clock, entropy);
+  verifier = std::make_unique<verifier::Service>(std::move(config), *sequencer, *evidence, *ledger,
+                                                 clock, entropy);
   broker = std::make_unique<broker::Service>(
       broker::Config{.verifier_jwks = [this] { return verifier->jwks(); },
                      .default_policy = default_policy,
                      .root_key = std::move(data->root_key),
-                     .admin_token = std::move(data->admin_token),
+                     .admin_token = SecretBytes::copy_of(data->admin_token.expose("the broker's")),
                      .entry_key = issuer_key(data->broker)},
       *kv, *sequencer, *ledger, clock, entropy);
   // What was fetched or imported before is of use without a source, too.
@@ -405,6 +416,9 @@ void Server::Impl::count() {
     return witnessed ? witnessed->published_size()
                      : static_cast<double>(ledger->latest_checkpoint().checkpoint.size);
   });
+  metrics.registry_evidence.read_from([this] { return static_cast<double>(evidence->bytes()); });
+  metrics.registry_evidence_max.read_from(
+      [this] { return static_cast<double>(options.evidence_bytes_max); });
   if (witnessed) {
     metrics.witness_lag.read_from([this] { return witnessed->lags(); });
     metrics.witness_success.read_from([this] { return witnessed->successes(); });
@@ -416,6 +430,23 @@ void Server::Impl::count() {
   metrics.registry_failing.read_from([this] { return failure().empty() ? 0.0 : 1.0; });
 }
 
+Status Server::Impl::mount_evidence(http::Router& router) {
+  registry::Elsewhere elsewhere;
+  if (replication) {
+    const auto token = data->evidence_token.expose("asking other replicas");
+    ATOMA_TRY(auto peers,
+              PeerEvidence::create(options.replication.peers, SecretBytes::copy_of(token)));
+    elsewhere = [asked = std::make_shared<const PeerEvidence>(std::move(peers))](
+                    const crypto::Digest256& sha256) { return asked->fetch(sha256); };
+  }
+  registry::mount_evidence_api(router, *evidence,
+                               {.reader_token = std::move(data->evidence_token),
+                                .admin_token = std::move(data->admin_token),
+                                .open = options.open_evidence},
+                               std::move(elsewhere));
+  return {};
+}
+
 Status Server::Impl::listen() {
   http::Router router;
   mount_own(router);
@@ -423,7 +454,8 @@ Status Server::Impl::listen() {
   broker->mount(router);
   registry::mount_log_api(router, *ledger, published());
   registry::mount_tile_api(router, *registry, published());
-  registry::mount_typed_api(router, *sequencer);
+  registry::mount_typed_api(router, *sequencer, evidence.get());
+  ATOMA_TRY_VOID(mount_evidence(router));
   routes = router.list();
   if (options.http.allow_non_loopback) options.http.hosts.push_back(options.http.address);
   count();
@@ -447,6 +479,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, const Clock& cloc
   impl->options = std::move(options);
   ATOMA_TRY_VOID(check_period(impl->options.ear_key_period));
   ATOMA_TRY_VOID(check_interval(impl->options.index_interval));
+  ATOMA_TRY_VOID(check_evidence_bytes(impl->options.evidence_bytes_max));
   ATOMA_TRY_VOID(impl->open_stores(clock, entropy));
   ATOMA_TRY_VOID(impl->start_services(clock, entropy));
   ATOMA_TRY_VOID(impl->listen());
@@ -471,6 +504,7 @@ std::uint64_t Server::log_size() const {
 }
 
 store::Path Server::token_file() const { return impl_->data->token_file(); }
+store::Path Server::evidence_token_file() const { return impl_->data->evidence_token_file(); }
 
 void Server::stop() {
   if (!impl_->http) return;

@@ -15,6 +15,7 @@
 #include "atoma/base/clock.h"
 #include "atoma/base/entropy.h"
 #include "atoma/http/server.h"
+#include "atoma/registry/evidence_store.h"
 #include "atoma/registry/sequencer.h"
 #include "atoma/store/file.h"
 #include "atoma/verifier/service.h"
@@ -44,15 +45,17 @@ struct Options {
   std::optional<registry::Genesis> genesis;
   // How far behind the index over all labels may be; at least a second, at most a day.
   std::chrono::seconds index_interval{1};
-  std::string trace_file;  // spans of requests, OTLP JSON lines; empty: nothing is traced
+  std::uint64_t evidence_bytes_max = registry::kEvidenceBytesDefault;
+  bool open_evidence = false;  // to whoever knows its digest, without a token
+  std::string trace_file;      // spans of requests, OTLP JSON lines; empty: nothing is traced
 };
 
 class Server {
  public:
   // Errors: "up.policy" (neither a policy nor the sample), "up.ear_key_period",
-  // "up.index_interval", "trace.file", those of Replication, WitnessedLog, Sequencer,
-  // CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand, load_reference_sets,
-  // parse_policy, Policies, Registry, Kv and http::Server.
+  // "up.index_interval", "up.evidence_bytes", "trace.file", those of Replication, WitnessedLog,
+  // Sequencer, EvidenceStore, CollateralKeeper, DataDirectory, SamplePlatform, load_at_hand,
+  // load_reference_sets, parse_policy, Policies, Registry, Kv and http::Server.
   static Result<std::unique_ptr<Server>> start(Options options, const Clock& clock,
                                                Entropy& entropy);
   Server(const Server&) = delete;
@@ -65,6 +68,7 @@ class Server {
   std::string log_ml_dsa_key() const;  // "" without witnesses
   std::string sequencer_key() const;   // that signs the ledger's index; raw, in base64
   store::Path token_file() const;
+  store::Path evidence_token_file() const;
   bool sample() const;
   std::uint64_t log_size() const;
   // "GET /healthz" for each route.

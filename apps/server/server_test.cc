@@ -317,7 +317,9 @@ TEST_F(Up, CountsWhatItDoes) {
   for (const auto* line :
        {"atoma_http_answers_total{status=\"2xx\"} 1\n",
         "atoma_http_answers_total{status=\"4xx\"} 1\n", "atoma_registry_log_entries 1\n",
-        "atoma_registry_log_failing 0\n", "atoma_verifier_waiting_appraisals 0\n"}) {
+        "atoma_registry_log_failing 0\n", "atoma_registry_evidence_bytes 0\n",
+        "atoma_registry_evidence_max_bytes 1073741824\n",
+        "atoma_verifier_waiting_appraisals 0\n"}) {
     EXPECT_TRUE(text.contains(line)) << line << text;
   }
 }
@@ -372,7 +374,7 @@ TEST_F(Up, TracesARequestToAFile) {
   }
   EXPECT_EQ(names,
             (std::vector<std::string>{"POST /v1/attest", "verifier.wait", "verifier.appraise",
-                                      "verifier.sign", "registry.append"}));
+                                      "verifier.sign", "verifier.keep", "registry.append"}));
 }
 
 TEST_F(Up, DocumentsEveryRouteAndNoOther) {
@@ -413,7 +415,13 @@ TEST_F(Up, DocumentsRefusalsWithTheirReasons) {
                              "sequencer.pending",
                              "rule.revoked",
                              "rule.previous",
-                             "lookup.no_map_head"}) {
+                             "lookup.no_map_head",
+                             "evidence.unknown",
+                             "evidence.corrupt",
+                             "evidence.full",
+                             "evidence.missing",
+                             "evidence.size",
+                             "evidence.media_type"}) {
     EXPECT_TRUE(openapi_json().contains(std::format("urn:atoma:problem:{}\"", reason))) << reason;
   }
 }

@@ -7,6 +7,7 @@
 #include "atoma/base/limits.h"
 #include "atoma/broker/rule.h"
 #include "atoma/crypto/hpke.h"
+#include "atoma/http/bearer.h"
 #include "atoma/http/fields.h"
 #include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
@@ -28,15 +29,6 @@ constexpr std::size_t kListMax = 256;
 constexpr std::string_view kSecretsSpace = "secrets";
 constexpr std::string_view kReleasesSpace = "releases";
 constexpr std::string_view kUnknownName = "(no such secret)";
-constexpr std::string_view kBearer = "Bearer ";
-
-http::Response unauthorized(std::string_view id) {
-  auto response = http::problem(
-      Error{Code::kUnauthenticated, "auth.token", "needs \"Authorization: Bearer <admin token>\""},
-      id);
-  response.headers.push_back({"WWW-Authenticate", "Bearer"});
-  return response;
-}
 
 Status check_name(std::string_view name) {
   if (is_secret_name(name)) return {};
@@ -143,10 +135,7 @@ struct Service::Impl {
 };
 
 bool Service::Impl::is_admin(const http::Request& request) const {
-  const auto header = request.header("Authorization");
-  return header && header->starts_with(kBearer) &&
-         ct_equal(as_bytes(header->substr(kBearer.size())),
-                  admin_token.expose("comparison with a request's"));
+  return http::presents(request, admin_token.expose("comparison with a request's"));
 }
 
 // Waits for the ledger: an administrator's request, few at a time, and the secret may be stored
@@ -169,7 +158,7 @@ Result<std::uint64_t> Service::Impl::put_on_ledger(std::string_view name, std::u
 
 http::Response Service::Impl::put(http::Request& request) {
   const std::string& id = request.correlation_id;
-  if (!is_admin(request)) return unauthorized(id);
+  if (!is_admin(request)) return http::unauthorized("admin", id);
   const std::string_view name = request.param("name");
   if (const auto good = check_name(name); !good) return http::problem(good.error(), id);
   const auto parsed = parse_put_request(request.body);
@@ -192,7 +181,7 @@ http::Response Service::Impl::put(http::Request& request) {
 }
 
 http::Response Service::Impl::list(const http::Request& request) const {
-  if (!is_admin(request)) return unauthorized(request.correlation_id);
+  if (!is_admin(request)) return http::unauthorized("admin", request.correlation_id);
   const auto found = secrets.list(request.query_value("after").value_or(""), kListMax);
   if (!found) return http::problem(found.error(), request.correlation_id);
   wire::JsonWriter out;

@@ -123,7 +123,8 @@ class Broker : public ::testing::Test {
                                                         .key = crypto::sha256(key.public_key()),
                                                         .ear = tlog::token_digest(token),
                                                         .tee = "tdx",
-                                                        .measurement = {}})},
+                                                        .measurement = {},
+                                                        .kept = {{{}, 5, "a/b"}}})},
                    "verifier");
     EXPECT_TRUE(at) << at.error().to_string();
     return at.value_or(0);

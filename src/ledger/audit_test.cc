@@ -45,7 +45,8 @@ Bytes attestation_of(std::string_view ear) {
                                                      .collateral = {},
                                                      .ear = tlog::token_digest(ear),
                                                      .tee = "tdx",
-                                                     .measurement = {}}));
+                                                     .measurement = {},
+                                                     .kept = {{Hash{1}, 5, "a/b"}}}));
 }
 
 // Entry 5 of 11 with an EAR and evidence behind it.

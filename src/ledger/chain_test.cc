@@ -118,7 +118,8 @@ TEST(LedgerChain, SaysThatASampleProvesNothing) {
   Body body;
   body.add("accepted").bytes(digest_of("evidence")).bytes(digest_of("policy")).null();
   body.bytes(crypto::sha256(public_of("key"))).bytes(digest_of("ear")).add("sample").null();
-  Statement made = ledger.statement("attestation", "evidence", body.add(true).take());
+  Statement made =
+      ledger.statement("attestation", "evidence", body.add(true).raw(kept_item()).take());
   made.expiry = ledger.now + Duration{600};
   ASSERT_EQ(ledger.append("verifier", made), "");
   ASSERT_EQ(ledger.register_key("key", "llama", ledger.last()), "");

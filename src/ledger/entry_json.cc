@@ -23,8 +23,9 @@ constexpr std::string_view kGenesis[] = {"origin", "log_keys", "issuers", "thres
 constexpr std::string_view kPropose[] = {"change", "value", "observed"};
 constexpr std::string_view kVote[] = {"proposal", "leaf"};
 constexpr std::string_view kActivate[] = {"proposal"};
-constexpr std::string_view kAttestation[] = {
-    "verdict", "evidence", "policy", "collateral", "key", "ear", "tee", "measurement", "sample"};
+constexpr std::string_view kAttestation[] = {"verdict", "evidence", "policy", "collateral",
+                                             "key",     "ear",      "tee",    "measurement",
+                                             "sample",  "kept"};
 constexpr std::string_view kKeyRegister[] = {"algorithm", "key",        "attestation",
                                              "epoch",     "commitment", "wrapped"};
 constexpr std::string_view kNodeRegister[] = {"name", "algorithm", "key", "attestation"};

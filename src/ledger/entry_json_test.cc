@@ -65,7 +65,7 @@ TEST(EntryJson, EachTypeOfTheRulesHasItsNames) {
               encode_attestation(
                   {.verdict = "accepted", .collateral = {}, .tee = "tdx", .measurement = {}})));
   for (const auto* name : {"verdict", "evidence", "policy", "collateral", "key", "ear", "tee",
-                           "measurement", "sample"}) {
+                           "measurement", "sample", "kept"}) {
     EXPECT_TRUE(body.contains(std::string("\"") + name + "\":")) << name;
   }
 }

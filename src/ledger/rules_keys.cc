@@ -1,6 +1,7 @@
 // What was attested, and the keys and nodes that are registered because of it.
 #include <format>
 
+#include "atoma/ledger/bodies.h"
 #include "atoma/wire/cbor_writer.h"
 #include "rules.h"
 
@@ -13,6 +14,18 @@ constexpr std::size_t kMeasurementMax = 64;
 
 std::unexpected<Error> no(std::string message) {
   return fail(Code::kFailedPrecondition, "rule.attestation", std::move(message));
+}
+
+// [digest, size, media type]
+Result<EvidenceRef> read_evidence_ref(const FieldValue& value) {
+  ATOMA_TRY(const auto parts, value.array(3));
+  if (parts.size() != 3) return value.wrong("[digest, size, media type]");
+  EvidenceRef out;
+  ATOMA_TRY(out.sha256, parts[0].digest());
+  ATOMA_TRY(out.size, parts[1].number());
+  ATOMA_TRY(out.media_type, parts[2].text(kMediaTypeMax));
+  if (!is_media_type(out.media_type)) return parts[2].wrong("a media type without parameters");
+  return out;
 }
 
 // Trust may have been withdrawn since the attestation was recorded.
@@ -55,7 +68,8 @@ Result<const Attestation*> attested(const Candidate& candidate, std::uint64_t in
 }
 
 // {1: verdict, 2: evidence, 3: policy, 4: collateral or null, 5: key, 6: EAR, 7: TEE, 8:
-// measurement or null, 9: sample}: digests of SHA-256. With an expiry when it was accepted.
+// measurement or null, 9: sample, 10: [[digest, size, media type], …] of what it stands on}:
+// digests of SHA-256. With an expiry when it was accepted.
 Bytes encode_attestation(const AttestationBody& attestation) {
   wire::CborWriter out;
   out.begin_map().key(1).value(attestation.verdict).key(2).bytes(attestation.evidence);
@@ -64,7 +78,11 @@ Bytes encode_attestation(const AttestationBody& attestation) {
   out.key(5).bytes(attestation.key).key(6).bytes(attestation.ear).key(7).value(attestation.tee);
   out.key(8);
   attestation.measurement ? out.bytes(*attestation.measurement) : out.null();
-  return out.key(9).value(attestation.sample).end_map().take();
+  out.key(9).value(attestation.sample).key(10).begin_array();
+  for (const EvidenceRef& ref : attestation.kept) {
+    out.begin_array().bytes(ref.sha256).value(ref.size).value(ref.media_type).end_array();
+  }
+  return out.end_array().end_map().take();
 }
 
 Result<AttestationBody> read_attestation(ByteView body) {
@@ -95,7 +113,32 @@ Result<AttestationBody> read_attestation(ByteView body) {
   }
   ATOMA_TRY(const FieldValue sample, fields.need(9));
   ATOMA_TRY(out.sample, sample.boolean());
+  const auto kept = fields.maybe(10);
+  if (!kept) {
+    return malformed("rule.body",
+                     "attestation: field 10 is missing, which names what is kept of the evidence; "
+                     "a log from before evidence was kept can't be read");
+  }
+  ATOMA_TRY(const auto refs, kept->array(kEvidenceRefsMax));
+  if (refs.empty()) return kept->wrong("at least one piece of evidence");
+  for (const FieldValue& ref : refs) {
+    ATOMA_TRY(out.kept.emplace_back(), read_evidence_ref(ref));
+  }
   ATOMA_TRY_VOID(fields.end());
+  return out;
+}
+
+Result<std::vector<EvidenceRef>> read_evidence_refs(const Statement& statement) {
+  std::vector<EvidenceRef> out;
+  if (statement.type == "attestation") {
+    ATOMA_TRY(AttestationBody body, read_attestation(statement.body));
+    return std::move(body.kept);
+  }
+  if (statement.type != "key.register") return out;
+  ATOMA_TRY(Fields fields, Fields::parse(statement.body, "key.register"));
+  if (const auto wrapped = fields.maybe(6)) {
+    ATOMA_TRY(out.emplace_back(), read_evidence_ref(*wrapped));
+  }
   return out;
 }
 
@@ -129,13 +172,7 @@ Result<Effect> check_key_register(const Candidate& candidate) {
   ATOMA_TRY(const FieldValue epoch, fields.need(4));
   ATOMA_TRY(const std::uint64_t number, epoch.number());
   if (const auto commitment = fields.maybe(5)) ATOMA_TRY_VOID(commitment->bytes(16, 64));
-  if (const auto blob = fields.maybe(6)) {
-    ATOMA_TRY(const auto parts, blob->array(3));
-    if (parts.size() != 3) return blob->wrong("[digest, size, media type]");
-    ATOMA_TRY_VOID(parts[0].digest());
-    ATOMA_TRY_VOID(parts[1].number());
-    ATOMA_TRY_VOID(parts[2].text(kNameMax));
-  }
+  if (const auto wrapped = fields.maybe(6)) ATOMA_TRY_VOID(read_evidence_ref(*wrapped));
   ATOMA_TRY_VOID(fields.end());
   if (number != 1 || candidate.label() != nullptr) {
     return fail(Code::kFailedPrecondition, "rule.epoch",

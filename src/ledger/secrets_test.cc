@@ -13,7 +13,8 @@ AttestationBody attestation_of(std::string_view key) {
           .ear = digest_of("ear"),
           .tee = "tdx",
           .measurement = to_bytes(ByteView(digest_of("image 1"))),
-          .sample = false};
+          .sample = false,
+          .kept = {kept_of("evidence")}};
 }
 
 ReleaseBody release_of(std::string_view key, std::uint64_t attestation) {
@@ -93,6 +94,7 @@ TEST(LedgerBodies, AreReadAsTheyWereWritten) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->collateral, attestation.collateral);
   EXPECT_FALSE(read->measurement);
+  EXPECT_EQ(read->kept, attestation.kept);
   const Bytes release = encode_release(release_of("key", 7));
   EXPECT_EQ(encode_release(*read_release(release)), release);
   EXPECT_EQ(read_release(release)->attestation, 7U);

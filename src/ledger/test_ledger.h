@@ -6,6 +6,7 @@
 
 #include <format>
 
+#include "atoma/ledger/evidence.h"
 #include "atoma/ledger/state.h"
 #include "atoma/wire/cbor_writer.h"
 
@@ -77,6 +78,17 @@ inline Bytes bytes_item(ByteView value) {
   return out.bytes(value).take();
 }
 
+// What attestations of these tests stand on.
+inline EvidenceRef kept_of(std::string_view evidence) {
+  return {digest_of(evidence), evidence.size(), std::string(media::kCpuEvidence)};
+}
+inline Bytes ref_item(const EvidenceRef& ref) {
+  wire::CborWriter out;
+  out.begin_array().bytes(ref.sha256).value(ref.size).value(ref.media_type);
+  return out.end_array().take();
+}
+inline Bytes kept_item() { return array_of({ref_item(kept_of("evidence"))}); }
+
 class TestLedger {
  public:
   // Three members of weight 1: two to add, one to remove, an hour between. One program of each
@@ -138,7 +150,7 @@ class TestLedger {
     Body out;
     out.add(verdict).bytes(digest_of("evidence")).bytes(digest_of(policy)).null();
     out.bytes(crypto::sha256(public_of(key))).bytes(digest_of("ear")).add("tdx");
-    return out.bytes(digest_of(measurement)).add(false).take();
+    return out.bytes(digest_of(measurement)).add(false).raw(kept_item()).take();
   }
   // The verifier accepts evidence that binds this key; the index, or what was wrong.
   std::string attest(std::string_view key, std::string_view measurement = "image 1",

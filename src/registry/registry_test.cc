@@ -152,7 +152,7 @@ TEST_F(RegistryTest, ReplicaBeginsEmptyWithTheKeyThatWasBrought) {
 
 TEST_F(RegistryTest, RefusesALogWithoutItsKey) {
   fill(1);
-  files_.remove(kDirectory / kKeyFile);
+  files_.lose(kDirectory / kKeyFile);
   EXPECT_EQ(refusal(), "registry.key_missing");
 }
 
@@ -165,7 +165,7 @@ TEST_F(RegistryTest, RefusesADamagedOrForeignKey) {
   EXPECT_EQ(refusal(), "registry.key");
   files_.contents(kDirectory / kKeyFile) = Bytes(32, 9);
   EXPECT_EQ(refusal(), "registry.origin");
-  files_.remove(kDirectory / kVerifierKeyFile);
+  files_.lose(kDirectory / kVerifierKeyFile);
   EXPECT_EQ(refusal(), "store.checkpoint");
 }
 
@@ -177,8 +177,8 @@ TEST_F(RegistryTest, RefusesAnotherOrigin) {
 
 TEST_F(RegistryTest, RefusesAnEmptyDiskUnderItsKey) {
   fill(1);
-  files_.remove(kEntries);
-  files_.remove(kCheckpoint);
+  files_.lose(kEntries);
+  files_.lose(kCheckpoint);
   EXPECT_EQ(refusal(), "store.missing");
 }
 
@@ -365,7 +365,7 @@ TEST_F(RegistryTest, AuditNeedsTheRightKeyFilesAndGenesis) {
   AuditOptions unsigned_note;
   unsigned_note.checkpoints = {"nonsense"};
   EXPECT_EQ(failures(audit(key, unsigned_note)), "checkpoint_file complete known_checkpoint ");
-  files_.remove(kEntries);
+  files_.lose(kEntries);
   AuditOptions options;
   options.files = &files_;
   EXPECT_EQ(audit_log(kDirectory, key, options).error().reason, "store.missing");

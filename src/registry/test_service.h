@@ -17,6 +17,7 @@
 #include "atoma/http/client.h"
 #include "atoma/http/server.h"
 #include "atoma/ledger/entry_json.h"
+#include "atoma/registry/evidence_store.h"
 #include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/json.h"
 #include "registry/test_genesis.h"
@@ -88,9 +89,14 @@ class ServiceHost {
         clock, entropy);
     ASSERT_TRUE(sequencer) << sequencer.error().to_string();
     sequencer_ = *std::move(sequencer);
+    evidence_.reset();
+    auto evidence = registry::EvidenceStore::open(dir.path() / "evidence", {});
+    ASSERT_TRUE(evidence) << evidence.error().to_string();
+    evidence_ = *std::move(evidence);
   }
   registry::Registry& ledger() { return *registry_; }
   registry::Sequencer& sequencer() { return *sequencer_; }
+  registry::EvidenceStore& evidence() { return *evidence_; }
   std::uint64_t log_size() const { return registry_->latest_checkpoint().checkpoint.size; }
   // As people see it, "" when it is no typed entry.
   std::string entry_json(std::uint64_t index) const {
@@ -162,6 +168,7 @@ class ServiceHost {
  private:
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<registry::Sequencer> sequencer_;
+  std::unique_ptr<registry::EvidenceStore> evidence_;
   std::unique_ptr<http::Server> server_;
 };
 

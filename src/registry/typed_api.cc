@@ -1,8 +1,10 @@
 #include "atoma/registry/typed_api.h"
 
 #include <charconv>
+#include <format>
 
 #include "atoma/http/fields.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/wire/json_writer.h"
 #include "atoma/wire/text.h"
 
@@ -35,9 +37,31 @@ http::Response answer(const Submitted& submitted) {
   return http::json(submitted.duplicate ? 200 : 201, out.str());
 }
 
-void submit(Sequencer& sequencer, const Request& request, Respond respond) {
+// What the log names must be there before. Of what is no entry the rules say so.
+Status check_kept(const EvidenceStore* evidence, ByteView bytes) {
+  if (evidence == nullptr) return {};
+  const auto entry = ledger::parse_entry(bytes);
+  if (!entry) return {};
+  const auto refs = ledger::read_evidence_refs(entry->statement);
+  if (!refs) return {};
+  for (const auto& ref : *refs) {
+    const auto found = evidence->find(ref.sha256);
+    if (found && found->bytes.size() == ref.size) continue;
+    return fail(Code::kFailedPrecondition, "evidence.missing",
+                std::format("the entry names {} bytes with the digest {}, which are not kept here: "
+                            "POST /v1/evidence before",
+                            ref.size, wire::hex_encode(ref.sha256)));
+  }
+  return {};
+}
+
+void submit(Sequencer& sequencer, const EvidenceStore* evidence, const Request& request,
+            Respond respond) {
   auto entry = entry_of(request);
   if (!entry) return respond(http::problem(entry.error(), request.correlation_id));
+  if (const auto kept = check_kept(evidence, *entry); !kept) {
+    return respond(http::problem(kept.error(), request.correlation_id));
+  }
   sequencer.submit(*std::move(entry), [id = request.correlation_id, respond = std::move(respond)](
                                           Result<Submitted> submitted) mutable {
     respond(submitted ? answer(*submitted) : http::problem(submitted.error(), id));
@@ -89,12 +113,12 @@ Result<std::string> lookup(Sequencer& sequencer, const Request& request) {
 
 }  // namespace
 
-void mount_typed_api(http::Router& router, Sequencer& sequencer) {
+void mount_typed_api(http::Router& router, Sequencer& sequencer, const EvidenceStore* evidence) {
   Sequencer* const owner = &sequencer;
   router.add(
       http::Method::kPost, "/v1/registry/entries",
-      [owner](const Request& request, Respond respond) {
-        submit(*owner, request, std::move(respond));
+      [owner, evidence](const Request& request, Respond respond) {
+        submit(*owner, evidence, request, std::move(respond));
       },
       {.content_types = {"application/json"}, .body_max = 2 * ledger::kEntryMax, .query = {}});
   using Answer = Result<std::string> (*)(Sequencer&, const Request&);

@@ -58,7 +58,8 @@ class MemoryFiles final : public FileSystem {
     ATOMA_CHECK(found != names_.end());
     return found->second->current;
   }
-  void remove(const Path& path) { names_.erase(path.string()); }
+  // Without counting: somebody else did it.
+  void lose(const Path& path) { names_.erase(path.string()); }
 
   Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override {
     const std::lock_guard guard(mutex_);
@@ -91,6 +92,26 @@ class MemoryFiles final : public FileSystem {
     names_[to.string()] = node.mapped();
     if (f != Fault::kNone) return io();
     return {};
+  }
+
+  Status remove(const Path& path) override {
+    const std::lock_guard guard(mutex_);
+    const Fault f = next();
+    if (f == Fault::kFail || f == Fault::kTear) return io();
+    if (names_.erase(path.string()) == 0) {
+      return fail(Code::kNotFound, "store.missing", path.string());
+    }
+    if (f != Fault::kNone) return io();
+    return {};
+  }
+
+  Result<std::vector<std::string>> list(const Path& path) const override {
+    const std::lock_guard guard(mutex_);
+    std::vector<std::string> out;
+    for (const auto& [name, inode] : names_) {
+      if (Path(name).parent_path() == path) out.push_back(Path(name).filename().string());
+    }
+    return out;
   }
 
   Status sync_directory(const Path&) override {

@@ -134,6 +134,28 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
+  Status remove(const Path& path) override {
+    if (::unlink(path.c_str()) == 0) return {};
+    if (errno == ENOENT) {
+      return fail(Code::kNotFound, "store.missing",
+                  std::format("{} does not exist", path.string()));
+    }
+    return io_error(path, "unlink", errno);
+  }
+
+  Result<std::vector<std::string>> list(const Path& path) const override {
+    std::vector<std::string> out;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(path, error), end; !error && at != end;
+         at.increment(error)) {
+      const bool folder = at->is_directory(error);
+      if (error) break;
+      if (!folder) out.push_back(at->path().filename().string());
+    }
+    if (!error || error == std::errc::no_such_file_or_directory) return out;
+    return io_error(path, "list", error.value());
+  }
+
   Status make_directory(const Path& path) override {
     if (path.has_parent_path() && path.parent_path() != path) {
       ATOMA_TRY(const bool there, exists(path.parent_path()));

@@ -147,8 +147,8 @@ TEST_F(Recovery, KeepsAWholeFrameBeyondTheCheckpoint) {
 TEST_F(Recovery, RefusesTwoHistories) {
   fill(3);
   const Bytes shown = checkpoint();
-  files_.remove(kEntries);
-  files_.remove(kCheckpoint);
+  files_.lose(kEntries);
+  files_.lose(kCheckpoint);
   fill(4, "other");
   checkpoint() = shown;
   EXPECT_EQ(refusal(), "store.fork");
@@ -196,7 +196,7 @@ TEST_F(Recovery, RefusesABadOrMissingCheckpoint) {
   EXPECT_EQ(refusal(), "store.checkpoint");
   checkpoint().assign(limits::kNoteMax + 1, 'a');
   EXPECT_EQ(refusal(), "store.size");
-  files_.remove(kCheckpoint);
+  files_.lose(kCheckpoint);
   EXPECT_EQ(refusal(), "store.checkpoint_missing");
   const auto log = open(true);  // and creating does not step over it
   EXPECT_EQ(log.error().reason, "store.checkpoint_missing");
@@ -204,7 +204,7 @@ TEST_F(Recovery, RefusesABadOrMissingCheckpoint) {
 
 TEST_F(Recovery, RefusesAMissingEntriesFile) {
   fill(2);
-  files_.remove(kEntries);
+  files_.lose(kEntries);
   EXPECT_EQ(refusal(), "store.missing");
   EXPECT_EQ(open(true).error().reason, "store.missing");
 }

@@ -133,8 +133,8 @@ TEST_F(Tail, MakesTheFilesOfHashesAgain) {
     EXPECT_EQ(contents(kGroupsFile), groups);
     EXPECT_EQ((*log)->opened().frames, 10u);
   };
-  damage([&] { files_.remove(kDirectory / kLeavesFile); });
-  damage([&] { files_.remove(kDirectory / kGroupsFile); });
+  damage([&] { files_.lose(kDirectory / kLeavesFile); });
+  damage([&] { files_.lose(kDirectory / kGroupsFile); });
   damage([&] { contents(kGroupsFile)[8] ^= 1; });        // a root
   damage([&] { contents(kGroupsFile)[47 * 40] ^= 1; });  // where the last group is
 }

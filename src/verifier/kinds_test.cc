@@ -47,7 +47,7 @@ class Kinds : public ::testing::Test {
                .build = "test",
                .at_hand = std::move(at_hand),
                .metrics = &metrics},
-        host.sequencer(), host.ledger(), host.clock, host.entropy);
+        host.sequencer(), host.evidence(), host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);
     host.serve(std::move(router));

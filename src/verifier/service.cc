@@ -12,6 +12,7 @@
 #include "atoma/wire/text.h"
 #include "batch_answer.h"
 #include "bind.h"
+#include "kept.h"
 #include "published_keys.h"
 #include "requests.h"
 #include "traced.h"
@@ -55,7 +56,8 @@ struct SignedEar {
 };
 
 // A policy's verdicts are one label: its history is who was judged by it.
-ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar& ear) {
+ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar& ear,
+                         std::vector<ledger::EvidenceRef> kept) {
   const bool accepted = result.verdict() == appraisal::Verdict::kAccepted;
   const bool decided = accepted || result.verdict() == appraisal::Verdict::kRefused;
   const auto& collateral = result.collateral_digest();
@@ -70,7 +72,8 @@ ledger::Draft make_draft(const Appraised& result, ByteView key, const SignedEar&
       .ear = tlog::token_digest(ear.text()),
       .tee = result.tee(),
       .measurement = result.launch_measurement(),
-      .sample = result.sample()};
+      .sample = result.sample(),
+      .kept = std::move(kept)};
   return {.type = "attestation",
           .label = {std::string(kAttestations), wire::hex_encode(result.policy_digest())},
           .expiry = ear.expires_at,
@@ -109,10 +112,11 @@ http::Response as_answer(const NamedPolicy& named) {
 }  // namespace
 
 struct Service::Impl {
-  Impl(Config given, ledger::Writer& the_writer, const tlog::Ledger& the_log,
-       const Clock& the_clock, Entropy& the_entropy)
+  Impl(Config given, ledger::Writer& the_writer, ledger::EvidenceKeeper& the_keeper,
+       const tlog::Ledger& the_log, const Clock& the_clock, Entropy& the_entropy)
       : config(std::move(given)),
         writer(the_writer),
+        keeper(the_keeper),
         log(the_log),
         clock(the_clock),
         entropy(the_entropy),
@@ -148,11 +152,15 @@ struct Service::Impl {
                      ByteView nonce, std::string key_sha256);
   Bytes make_ear_batch(std::vector<cose::EarItem> items, Time at, ByteView nonce,
                        cose::EarFormat format, const cose::EpochKey& key);
+  // Of what the verdict is about and stands on.
+  Result<std::vector<ledger::EvidenceRef>> keep(const Appraisal& appraisal, const Appraised& result,
+                                                const SignedEar& ear);
   void record(const Appraisal& appraisal, const Appraised& result, SignedEar ear, ByteView key,
               std::string id, std::shared_ptr<http::Respond> answer);
 
   Config config;
   ledger::Writer& writer;
+  ledger::EvidenceKeeper& keeper;
   const tlog::Ledger& log;
   const Clock& clock;
   Entropy& entropy;
@@ -230,10 +238,9 @@ Bytes Service::Impl::make_ear_batch(std::vector<cose::EarItem> items, Time at, B
   return to_bytes(cose::sign_ear_batch(batch, key.key, key.kid));
 }
 
-// Writes the verdict to the ledger, and only then answers.
-void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
-                           ByteView key, std::string id, std::shared_ptr<http::Respond> answer) {
-  auto draft = make_draft(result, key, ear);
+Result<std::vector<ledger::EvidenceRef>> Service::Impl::keep(const Appraisal& appraisal,
+                                                             const Appraised& result,
+                                                             const SignedEar& ear) {
   const Subject& subject = appraisal.subject;
   if (subject.collateral != nullptr && !all_zero(result.collateral_digest())) {
     used.remember(*subject.collateral, result.collateral_digest(), UsedSets::Whose::kRequest);
@@ -241,6 +248,24 @@ void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, 
   if (subject.endorsements != nullptr) {
     used.remember(*subject.endorsements, UsedSets::Whose::kRequest);
   }
+  const telemetry::Span span(appraisal.trace, "verifier.keep");
+  const bool jwt = ear.format == cose::EarFormat::kJwt;
+  return keep_evidence(keeper,
+                       {.subject = subject,
+                        .accepted = result.verdict() == appraisal::Verdict::kAccepted,
+                        .policy = policies.at(appraisal.policy).text,
+                        .vendor_set = used.find(wire::hex_encode(result.collateral_digest())),
+                        .token = tlog::token_bytes(ear.text()),
+                        .token_type = jwt ? ledger::media::kJwt : ledger::media::kCwt,
+                        .jwks = ear.jwks});
+}
+
+// Keeps what the entry names, writes the verdict to the ledger, and only then answers.
+void Service::Impl::record(const Appraisal& appraisal, const Appraised& result, SignedEar ear,
+                           ByteView key, std::string id, std::shared_ptr<http::Respond> answer) {
+  auto kept = keep(appraisal, result, ear);
+  if (!kept) return (*answer)(http::problem(kept.error(), id));
+  auto draft = make_draft(result, key, ear, *std::move(kept));
   const auto began = appraisal.trace ? appraisal.trace->now() : telemetry::UnixNanos{};
   auto done = [this, answer = std::move(answer), ear = std::move(ear),
                verdict = appraisal::verdict_name(result.verdict()),
@@ -361,9 +386,9 @@ void Service::Impl::appraise_batch(const http::Request& request, http::Respond r
   }
 }
 
-Service::Service(Config config, ledger::Writer& writer, const tlog::Ledger& log, const Clock& clock,
-                 Entropy& entropy)
-    : impl_(std::make_unique<Impl>(std::move(config), writer, log, clock, entropy)) {}
+Service::Service(Config config, ledger::Writer& writer, ledger::EvidenceKeeper& keeper,
+                 const tlog::Ledger& log, const Clock& clock, Entropy& entropy)
+    : impl_(std::make_unique<Impl>(std::move(config), writer, keeper, log, clock, entropy)) {}
 
 Service::~Service() = default;
 

@@ -75,7 +75,7 @@ class Verifier : public ::testing::Test {
                .at_hand = {.collateral =
                                {*Collateral::parse(foreign.collateral_files(Tee::kTdx, window)),
                                 *Collateral::parse(platform.collateral_files(Tee::kTdx, window))}}},
-        host.sequencer(), host.ledger(), host.clock, host.entropy);
+        host.sequencer(), host.evidence(), host.ledger(), host.clock, host.entropy);
     http::Router router;
     service->mount(router);
     host.serve(std::move(router), {.body_timeout = std::chrono::milliseconds(200)});

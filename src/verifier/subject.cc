@@ -129,9 +129,11 @@ void SubjectReader::read_gpus(FieldReader& in) {
 Result<Subject> SubjectReader::take() {
   if (tpm_) {
     ATOMA_TRY(out_.other, evidence::tpm::parse_evidence_file(as_bytes(*tpm_)));
+    out_.document = *tpm_;
   }
   if (composite_) {
     ATOMA_TRY(out_.other, appraisal::parse_composite_file(*composite_));
+    out_.document = *composite_;
   }
   if (gpus_) {
     GpuHost host;
@@ -150,6 +152,7 @@ Result<Subject> SubjectReader::take() {
   if (platform_keys_) {
     ATOMA_TRY(auto keys, PlatformKeys::parse(*platform_keys_));
     out_.platform_keys = std::make_shared<const PlatformKeys>(std::move(keys));
+    out_.platform_keys_text = *platform_keys_;
   }
   return std::move(out_);
 }

@@ -47,10 +47,12 @@ struct Subject {
   Bytes evidence;  // of one CPU; empty where `other` holds something
   evidence::Tee tee = evidence::Tee::kUnknown;
   Other other;
+  std::string document;  // what `other` was read from, where that is one text
   // Null: what is at hand is tried.
   std::shared_ptr<const evidence::intel::Collateral> collateral;
   std::shared_ptr<const evidence::amd::Endorsements> endorsements;
   std::shared_ptr<const evidence::cca::PlatformKeys> platform_keys;
+  std::string platform_keys_text;
   std::vector<Bytes> event_logs;
   std::vector<Bytes> rims, ocsp;
   std::optional<std::uint64_t> gpus_expected;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "atoma/ledger/evidence.h"
 #include "atoma/ledger/state.h"
 
 namespace atoma::ledger {
@@ -41,9 +42,15 @@ struct AttestationBody {
   std::string tee;
   std::optional<Bytes> measurement;  // at launch
   bool sample = false;               // of a software platform: it proves nothing
+  // What the verdict was given about and stands on, the evidence first; at least one.
+  std::vector<EvidenceRef> kept;
 };
 Bytes encode_attestation(const AttestationBody& attestation);
 Result<AttestationBody> read_attestation(ByteView body);
+
+// What an entry names and does not hold: of an attestation what it stands on, of a key.register the
+// wrapped key. None of other types.
+Result<std::vector<EvidenceRef>> read_evidence_refs(const Statement& statement);
 
 struct SecretPutBody {
   std::string name;

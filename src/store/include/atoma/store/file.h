@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "atoma/base/bytes.h"
 #include "atoma/base/result.h"
@@ -45,6 +47,11 @@ class FileSystem {
   // Atomic; durable after sync_directory.
   virtual Status rename(const Path& from, const Path& to) = 0;
   virtual Status sync_directory(const Path& path) = 0;
+  // Durable after sync_directory. Errors: also "store.missing".
+  virtual Status remove(const Path& path) = 0;
+  // The names of all files in a folder, in no order and without folders; none where it is not
+  // there.
+  virtual Result<std::vector<std::string>> list(const Path& path) const = 0;
   // With parents, for the owner only; fine when it is there.
   virtual Status make_directory(const Path& path) = 0;
   // Also "store.locked" when any process, this one included, holds it.

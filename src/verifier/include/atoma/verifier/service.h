@@ -1,10 +1,10 @@
 // The verifier: gives challenges, appraises evidence that answers one, signs the result (EAR),
-// writes it to the ledger and only then answers. It decides nothing else: who releases what on the
-// strength of an EAR is the broker's. An accepted verdict that the ledger's rules refuse (its
-// members revoked the policy or the measurement) is not given out: the answer is the rule, with
-// 403.
+// keeps what it is about and stands on, writes it to the ledger and only then answers. It decides
+// nothing else: who releases what on the strength of an EAR is the broker's. An accepted verdict
+// that the ledger's rules refuse (its members revoked the policy or the measurement) is not given
+// out: the answer is the rule, with 403.
 //
-//   verifier::Service verifier({.policy = policy, …}, writer, log, clock, entropy);
+//   verifier::Service verifier({.policy = policy, …}, writer, keeper, log, clock, entropy);
 //   verifier.mount(router);   // the service outlives the server
 //
 //   POST /v1/challenge   {} → {"nonce", "expires_at"}
@@ -30,6 +30,7 @@
 #include "atoma/base/entropy.h"
 #include "atoma/crypto/signature_queue.h"
 #include "atoma/http/router.h"
+#include "atoma/ledger/evidence.h"
 #include "atoma/ledger/writer.h"
 #include "atoma/store/kv.h"
 #include "atoma/telemetry/metrics.h"
@@ -71,9 +72,9 @@ struct Config {
 
 class Service {
  public:
-  // `writer` writes to `log`.
-  Service(Config config, ledger::Writer& writer, const tlog::Ledger& log, const Clock& clock,
-          Entropy& entropy);
+  // `writer` writes to `log`; what its entries name is kept by `keeper` before.
+  Service(Config config, ledger::Writer& writer, ledger::EvidenceKeeper& keeper,
+          const tlog::Ledger& log, const Clock& clock, Entropy& entropy);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   ~Service();
