@@ -164,6 +164,16 @@ TEST_F(KeptTest, FullStoreRefusesAndTheLogIsUnchanged) {
   EXPECT_LE(store->bytes(), 200u * 1024);
 }
 
+// What was kept and could not be named any more stays, and nothing names it.
+TEST_F(KeptTest, EvidenceWithoutAnEntryHarmsNobody) {
+  serve(registry::kEvidenceBytesDefault);
+  const auto size = host.log_size();
+  host.ledger().close();
+  EXPECT_EQ(attest().refusal(), "503 ledger.stopped");
+  EXPECT_EQ(host.log_size(), size);
+  EXPECT_TRUE(store->find(crypto::sha256(quote)));
+}
+
 // Each part of a request that has a place of its own, once.
 TEST_F(KeptTest, EachPartHasItsType) {
   serve(registry::kEvidenceBytesDefault);
