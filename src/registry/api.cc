@@ -6,6 +6,7 @@
 
 #include "atoma/ledger/entry_json.h"
 #include "atoma/tlog/bundle.h"
+#include "atoma/tlog/tlog_proof.h"
 #include "atoma/wire/text.h"
 
 namespace atoma::registry {
@@ -114,6 +115,22 @@ Result<std::string> bundle(const Ledger& ledger, const Request& request) {
   return tlog::encode_bundle(bundle);
 }
 
+// Under the checkpoint that is shown: with witnesses, the one that they cosigned.
+Result<std::string> offline_proof(const Ledger& ledger, const Published& published,
+                                  const Request& request) {
+  ATOMA_TRY(const auto index, number("index", request.param("index")));
+  ATOMA_TRY(const auto shown, published());
+  const std::uint64_t size = shown.checkpoint.size;
+  if (index >= size) {
+    return fail(Code::kNotFound, "ledger.index", "the checkpoint does not cover this entry");
+  }
+  ATOMA_TRY(auto inclusion, ledger.prove_inclusion(index, size));
+  return tlog::encode_tlog_proof({.extra = std::nullopt,
+                                  .index = index,
+                                  .inclusion = std::move(inclusion),
+                                  .checkpoint = shown.note});
+}
+
 }  // namespace
 
 void mount_log_api(http::Router& router, const tlog::Ledger& ledger, Published published) {
@@ -135,6 +152,11 @@ void mount_log_api(http::Router& router, const tlog::Ledger& ledger, Published p
   if (!published) {
     published = [log] { return Result<tlog::SignedCheckpoint>(log->latest_checkpoint()); };
   }
+  router.add(http::Method::kGet, "/v1/log/proof/{index}",
+             [log, published](const Request& request, Respond respond) {
+               const auto proof = offline_proof(*log, published, request);
+               respond(proof ? text(*proof) : http::problem(proof.error(), request.correlation_id));
+             });
   router.add(
       http::Method::kGet, "/v1/log/checkpoint",
       [published = std::move(published)](Request request, Respond respond) {

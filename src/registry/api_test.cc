@@ -6,6 +6,8 @@
 
 #include "atoma/ledger/audit.h"
 #include "atoma/tlog/bundle.h"
+#include "atoma/tlog/tlog_policy.h"
+#include "atoma/tlog/tlog_proof.h"
 #include "atoma/wire/cbor_writer.h"
 #include "atoma/wire/text.h"
 #include "registry/test_service.h"
@@ -36,6 +38,55 @@ merkle::Proof hashes(const test::Answer& answer) {
     std::ranges::copy(*wire::base64_decode(item.text()), proof.emplace_back().begin());
   }
   return proof;
+}
+
+// For whoever is offline: the entry's leaf, its place and a checkpoint that witnesses cosigned.
+TEST(LogProof, VerifiesUnderThePolicyOfWitnesses) {
+  test::ServiceHost host;
+  const auto witness = *tlog::Cosigner::create("witness.example/w",
+                                               crypto::Ed25519PrivateKey::generate(host.entropy));
+  // Shown is what a slow witness saw: the genesis alone.
+  const auto shown = host.ledger().latest_checkpoint();
+  ASSERT_EQ(shown.checkpoint.size, 1u);
+  auto cosigned = shown;
+  cosigned.note += *witness.sign(tlog::encode_checkpoint(shown.checkpoint), 5);
+  http::Router router;
+  mount_log_api(router, host.ledger(), [&] { return Result<tlog::SignedCheckpoint>(cosigned); });
+  host.serve(std::move(router));
+  wire::CborWriter body;
+  ASSERT_TRUE(host.write(
+      {"deployment", {"test", "log"}, std::nullopt, body.begin_map().end_map().take()}, "broker"));
+  const auto policy =
+      tlog::TlogPolicy::parse("log " + host.ledger().verifier_key().to_string() + "\nwitness w " +
+                              witness.key().to_string() + "\nquorum w\n");
+  ASSERT_TRUE(policy) << policy.error().to_string();
+  const auto got = host.get("/v1/log/proof/0");
+  EXPECT_EQ(got.type, "text/plain");
+  const auto proof = tlog::parse_tlog_proof(got.body);
+  ASSERT_TRUE(proof) << proof.error().to_string();
+  const auto leaf = merkle::leaf_hash(*host.ledger().entry(0));
+  const auto seen = tlog::verify_tlog_proof(*proof, leaf, *policy);
+  ASSERT_TRUE(seen) << seen.error().to_string();
+  EXPECT_FALSE(
+      tlog::verify_tlog_proof(*proof, merkle::leaf_hash(*host.ledger().entry(1)), *policy));
+  // On the log, and not yet under what is shown.
+  EXPECT_EQ(host.get("/v1/log/proof/1").refusal(), "404 ledger.index");
+  EXPECT_EQ(host.get("/v1/log/proof/01").refusal(), "400 request.field");
+  host.stop();
+}
+
+TEST_F(LogApi, GivesAProofOfEachEntry) {
+  const auto policy = tlog::TlogPolicy::parse("log " + host.ledger().verifier_key().to_string() +
+                                              "\nquorum none\n");
+  ASSERT_TRUE(policy) << policy.error().to_string();
+  for (std::uint64_t index = 0; index < 5; ++index) {
+    const auto proof =
+        tlog::parse_tlog_proof(host.get(std::format("/v1/log/proof/{}", index)).body);
+    ASSERT_TRUE(proof) << proof.error().to_string();
+    EXPECT_EQ(proof->index, index);
+    EXPECT_TRUE(
+        tlog::verify_tlog_proof(*proof, merkle::leaf_hash(*host.ledger().entry(index)), *policy));
+  }
 }
 
 TEST_F(LogApi, CheckpointVerifiesUnderTheServedKey) {

@@ -8,6 +8,7 @@
 //   GET /v1/log/inclusion?index=7[&size=9]     without size: in the newest checkpoint
 //   GET /v1/log/consistency?old=3&new=9
 //   GET /v1/log/bundle/{index}                 a proof bundle (atoma/tlog/bundle.h)
+//   GET /v1/log/proof/{index}                  c2sp.org/tlog-proof@v1 under the note that is shown
 #pragma once
 
 #include <functional>
