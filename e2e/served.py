@@ -1,4 +1,5 @@
 """What tests of whole commands share: servers as processes, ready once they say so, and waiting."""
+import atexit
 import contextlib
 import fcntl
 import http.client
@@ -21,6 +22,8 @@ class Served:
     def __init__(self, atoma, *command):
         self.process = subprocess.Popen([atoma, "--json", *map(str, command)], text=True,
                                         stdout=subprocess.PIPE)
+        # A test that fails leaves nobody behind who holds its output open.
+        atexit.register(self.process.kill)
         line = self.process.stdout.readline()
         self.ready = json.loads(line or "{}")
         assert self.ready.get("ready"), (command, line)

@@ -47,13 +47,14 @@ void follow(Context& context, const Options& options, monitor::Monitor& monitor,
   while (!stopped) {
     auto round = monitor.round();
     if (!round) return context.report(round.error());
+    // Whoever is told of a finding and asks finds it there.
+    board.show(*round);
     report.tell(round->findings);
     if (options.once) {
       report.conclude(*round, monitor.follower());
       context.exit_code = round->findings.empty() && !stopped ? kExitOk : kExitRefused;
       return;
     }
-    board.show(*std::move(round));
     if (stopped || signals.wait_for(std::chrono::seconds(options.interval_s))) return;
   }
 }
