@@ -23,6 +23,8 @@ void one_input(ByteView in) {
   if (data) {
     const auto head = anchor::decode_head(*data);
     ATOMA_CHECK(!head || data->size() == 128);
+    const auto quorum = anchor::decode_quorum(*data);
+    ATOMA_CHECK(!quorum || (quorum->threshold > 0 && quorum->threshold <= quorum->anchorers));
   }
   const auto receipt = anchor::parse_receipt(result);
   ATOMA_CHECK(!receipt || receipt->has_value() == result.is_object());

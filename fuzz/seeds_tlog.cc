@@ -1,9 +1,27 @@
+#include "atoma/anchor/signed_head.h"
 #include "atoma/tlog/add_checkpoint.h"
 #include "atoma/tlog/tlog_proof.h"
 #include "seeds.h"
 #include "witness_world.h"
 
 namespace atoma::fuzz {
+namespace {
+
+// By anchorers whose keys are 1 and up.
+anchor::SignedHead anchored(const tlog::SignedCheckpoint& checkpoint, std::uint64_t signers) {
+  anchor::SignedHead out{.place = {31337, {1}, {2}},
+                         .head = {checkpoint.checkpoint.size, checkpoint.checkpoint.root},
+                         .signatures = {},
+                         .checkpoint = checkpoint.note};
+  for (std::uint64_t n = 1; n <= signers; ++n) {
+    const auto key = crypto::Secp256k1PrivateKey::from_scalar(anchor::word_of(n));
+    out.signatures.push_back(anchor::sign_head(out.place, out.head, *key));
+  }
+  std::ranges::sort(out.signatures, {}, &anchor::HeadSignature::signer);
+  return out;
+}
+
+}  // namespace
 
 std::vector<Seed> tlog_seeds() {
   const WitnessWorld world;
@@ -30,6 +48,12 @@ std::vector<Seed> tlog_seeds() {
   const tlog::AddCheckpoint begun{.old_size = 0, .proof = {}, .checkpoint = world.checkpoint.note};
   out.push_back({"add_checkpoint", "first", to_bytes(tlog::encode_add_checkpoint(begun))});
   out.push_back({"add_checkpoint", "size", to_bytes(tlog::encode_size_answer(20852014))});
+  auto by_two = anchored(world.checkpoint, 2);
+  out.push_back({"signed_head", "by_two", to_bytes(anchor::encode_signed_head(by_two))});
+  by_two.signatures[1].bytes[0] ^= 1;
+  out.push_back({"signed_head", "broken", to_bytes(anchor::encode_signed_head(by_two))});
+  const auto by_one = anchored(world.checkpoint, 1);
+  out.push_back({"signed_head", "by_one", to_bytes(anchor::encode_signed_head(by_one))});
   return out;
 }
 

@@ -57,6 +57,71 @@ TEST(Contract, CallsAreEncodedAsTheContractReadsThem) {
   EXPECT_EQ(to_hex(encode_head(kPlace.log)), "0xf339e3b2" + std::string(kLogId.substr(2)));
 }
 
+std::string said(ByteView call) { return std::to_string(call.size()) + " " + digest(call); }
+
+TEST(Contract, ReportsAreEncodedAsTheContractReadsThem) {
+  const Claim a{
+      kHead, sign_head(kPlace, kHead, keys({2, 3})), filled<32>(3), {filled<32>(1), filled<32>(2)}};
+  const Claim same_size{{42, filled<32>(0xac)}, {}, {}, {}};
+  EXPECT_EQ(said(encode_report_fork(kPlace.log, a, same_size)),
+            "420 0xe9941696abd3fe154166be67fc2b79d649ca4eba8602ac848e70c98087bcee82");
+  const Claim b{{50, filled<32>(0xac)}, {}, filled<32>(4), {filled<32>(5)}};
+  EXPECT_EQ(said(encode_report_rewrite(kPlace.log, 7, a, b)),
+            "836 0xd1e836402c072a4060f0584e019e38e4b7830d0fcd7ed1410d2c25d9cb8949de");
+  EXPECT_EQ(to_hex(forked_topic()),
+            "0xd1bc429b756cb1731449ac28660e6fa7b55df3fe8bdb26897f34bc9f429abc59");
+}
+
+TEST(Contract, QuestionsAreEncodedAsTheContractReadsThem) {
+  EXPECT_EQ(said(encode_quorum(kPlace.log)),
+            "36 0x68d2e304d341d4758264c0428f1ce312e2f405a0e325e32a73a6f48c197956ed");
+  EXPECT_EQ(said(encode_is_anchorer(kPlace.log, address_of(key_of(1)))),
+            "68 0xe0512f1e27df2506ada3d31f4e91f5f0375467ae19fc65886c0fc5aa1c2743fe");
+  EXPECT_EQ(said(encode_anchored_root(kPlace.log, 42)),
+            "68 0xdbb06fd0bea78d830714da92997f68dccad83d8152e33c530a4596e169fa13d2");
+}
+
+Bytes words(std::initializer_list<Word> list) {
+  Bytes out;
+  for (const auto& word : list) append(out, word);
+  return out;
+}
+
+TEST(Contract, ReadsAnswers) {
+  const auto quorum =
+      decode_quorum(words({word_of(3), word_of(2), word_of(3), word_of(0)})).value();
+  EXPECT_EQ(std::pair(quorum.anchorers, quorum.threshold), std::pair(3, 2));
+  EXPECT_TRUE(decode_flag(word_of(1)).value());
+  EXPECT_FALSE(decode_flag(word_of(0)).value());
+  EXPECT_EQ(decode_root(filled<32>(7)).value(), filled<32>(7));
+  const auto forked =
+      decode_forked(words({word_of(4), filled<32>(1), word_of(5), filled<32>(2)})).value();
+  EXPECT_EQ(std::pair(forked.first.size, forked.second.size), std::pair(4u, 5u));
+  EXPECT_EQ(std::pair(forked.first.root, forked.second.root),
+            std::pair(filled<32>(1), filled<32>(2)));
+}
+
+TEST(Contract, RefusesAnswersThatNoContractGives) {
+  const Word big = filled<32>(1);
+  for (const auto& bad : {words({}), words({word_of(3), word_of(2), word_of(3)}),
+                          words({word_of(3), word_of(0), word_of(3), word_of(0)}),
+                          words({word_of(3), word_of(4), word_of(4), word_of(0)}),
+                          words({word_of(33), word_of(17), word_of(17), word_of(0)}),
+                          words({big, word_of(2), word_of(3), word_of(0)}),
+                          words({word_of(3), big, word_of(3), word_of(0)})}) {
+    EXPECT_EQ(decode_quorum(bad).error().reason, "anchor.answer");
+  }
+  for (const auto& bad :
+       {words({}), words({word_of(2)}), words({big}), words({word_of(1), word_of(1)})}) {
+    EXPECT_EQ(decode_flag(bad).error().reason, "anchor.answer");
+  }
+  EXPECT_EQ(decode_root(Bytes(31)).error().reason, "anchor.answer");
+  for (const auto& bad : {words({word_of(4), big, word_of(5)}), words({big, big, word_of(5), big}),
+                          words({word_of(4), big, big, big})}) {
+    EXPECT_EQ(decode_forked(bad).error().reason, "anchor.answer");
+  }
+}
+
 Bytes head_answer() {
   Bytes out;
   append(out, word_of(42));

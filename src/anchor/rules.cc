@@ -83,12 +83,14 @@ Result<Address> parse_address(std::string_view text) {
 
 std::string to_hex(ByteView bytes) { return "0x" + wire::hex_encode(bytes); }
 
-Address address_of(const crypto::Secp256k1PrivateKey& key) {
-  const auto digest = crypto::keccak256(key.public_xy());
+Address address_of(const ByteArray<64>& public_xy) {
+  const auto digest = crypto::keccak256(public_xy);
   Address out;
   std::ranges::copy(ByteView(digest).last(out.size()), out.begin());
   return out;
 }
+
+Address address_of(const crypto::Secp256k1PrivateKey& key) { return address_of(key.public_xy()); }
 
 Word word_of(std::uint64_t number) {
   Word out{};

@@ -49,6 +49,7 @@ Result<Address> parse_address(std::string_view text);
 std::string to_hex(ByteView bytes);
 
 // The account of a public key: the end of its Keccak-256.
+Address address_of(const ByteArray<64>& public_xy);
 Address address_of(const crypto::Secp256k1PrivateKey& key);
 
 // 32 bytes, big-endian, as EVM words are.
