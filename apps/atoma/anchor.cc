@@ -1,15 +1,7 @@
 #include <cstdio>
 #include <format>
 
-#include "anchor_log.h"
-#include "atoma/wire/cbor_writer.h"
-#include "atoma/wire/json_writer.h"
-#include "atoma/wire/text.h"
-#include "attestation.h"
-#include "chain_node.h"
-#include "command.h"
-#include "conformance/files.h"
-#include "server/data_directory.h"
+#include "anchor_chain.h"
 
 namespace atoma::app {
 namespace {
@@ -17,146 +9,14 @@ namespace {
 using anchor::to_hex;
 using wire::JsonWriter;
 
-struct Options {
-  std::string server = "http://127.0.0.1:8470";
-  std::string log_key, data;
-  std::string rules, rpc, contract, payer;
-  std::vector<std::string> keys;
-  std::uint64_t chain_id = 0;
-  std::uint64_t fee_max_gwei = 500;
-  std::uint32_t wait_s = 180;
-
-  SendLimits limits() const { return {fee_max_gwei, std::chrono::seconds(wait_s)}; }
-};
-
-struct Anchoring {
-  anchor::Rules rules;
-  anchor::Place place;
-  ChainNode node;
-};
-
-// A private key as a file for its owner alone: 64 hex digits, with 0x or without.
-Result<crypto::Secp256k1PrivateKey> load_key(const std::string& path) {
-  constexpr std::size_t kFileMax = 128;
-  ATOMA_TRY(const auto file, server::read_secret_file(path, kFileMax));
-  auto text = as_text(file.expose("a key for the chain"));
-  while (!text.empty() && text.back() <= ' ') text.remove_suffix(1);
-  if (text.starts_with("0x")) text.remove_prefix(2);
-  Secret<32> scalar;
-  if (!wire::hex_decode_into(text, scalar.expose_mutable("a key for the chain"))) {
-    return malformed("anchor.key", path + ": expected 64 hex digits");
-  }
-  return crypto::Secp256k1PrivateKey::from_scalar(scalar.expose("a key for the chain"));
-}
-
-Result<Anchoring> open_anchoring(const Options& options) {
-  ATOMA_TRY(const auto text, conformance::read_file(options.rules, anchor::kRulesMax));
-  ATOMA_TRY(auto rules, anchor::parse_rules(as_text(text)));
-  anchor::Place place{.chain_id = options.chain_id, .log = anchor::log_id(rules)};
-  ATOMA_TRY(place.contract, anchor::parse_address(options.contract));
-  ATOMA_TRY(auto node, ChainNode::open(options.rpc, options.chain_id));
-  return Anchoring{std::move(rules), place, std::move(node)};
-}
-
-RemoteResult<AnchorLog> open_log(const Options& options, const anchor::Rules& rules) {
-  auto log = options.data.empty() ? AnchorLog::open_remote(options.server, options.log_key)
-                                  : AnchorLog::open_directory(options.data);
-  if (!log || log->origin() == rules.origin) return log;
-  return malformed("anchor.origin", std::format("the log is {}, the rules are those of {}",
-                                                log->origin(), rules.origin));
-}
-
-// What is anchored, once the log is known to begin with it; with the proof of its growth.
-struct Standing {
-  anchor::AnchoredHead anchored;
-  merkle::Proof growth;
-};
-
-RemoteResult<Standing> compare(const Anchoring& anchoring, const AnchorLog& log) {
-  const auto& [rules, place, node] = anchoring;
-  ATOMA_TRY(const auto answer, node.ask(place.contract, anchor::encode_head(place.log)));
-  Standing out;
-  ATOMA_TRY(out.anchored, anchor::decode_head(answer));
-  const auto& [size, root] = out.anchored.head;
-  if (out.anchored.frozen) {
-    return fail(Code::kPermissionDenied, "anchor.frozen",
-                "this log is frozen on the chain: somebody showed two heads of it that can't both "
-                "be true");
-  }
-  if (size > log.head().size) {
-    return fail(Code::kPermissionDenied, "anchor.ahead",
-                std::format("{} entries are anchored and the log has {}: IT WAS ROLLED BACK", size,
-                            log.head().size));
-  }
-  if (size == 0) return out;
-  ATOMA_TRY(auto growth, log.grown_from(size));
-  if (growth.old_root != root) {
-    return fail(Code::kPermissionDenied, "anchor.fork",
-                std::format("the log's first {} entries are not those that are anchored: IT WAS "
-                            "REWRITTEN",
-                            size));
-  }
-  out.growth = std::move(growth.proof);
-  return out;
-}
-
-// What the log is told of an anchoring, and scripts too: by the same names.
-void write_receipt(const Anchoring& anchoring, const anchor::Head& head,
-                   const anchor::TransactionReceipt& receipt, auto&& member) {
-  member("chain_id", anchoring.place.chain_id);
-  member("contract", to_hex(anchoring.place.contract));
-  member("log", to_hex(anchoring.place.log));
-  member("transaction", to_hex(receipt.transaction));
-  member("block_number", receipt.block_number);
-  member("block_hash", to_hex(receipt.block_hash));
-  member("origin", anchoring.rules.origin);
-  member("size", head.size);
-  member("root", wire::base64_encode(head.root));
-}
-
-ledger::Draft receipt_draft(const Anchoring& anchoring, const anchor::Head& head,
-                            const anchor::TransactionReceipt& receipt) {
-  wire::CborWriter body;
-  body.begin_map();
-  write_receipt(anchoring, head, receipt,
-                [&](std::string_view name, const auto& value) { body.key(name).value(value); });
-  return {.type = "anchor-receipt",
-          .label = {"anchors",
-                    std::format("{}/{}", anchoring.place.chain_id, to_hex(anchoring.place.log))},
-          .expiry = std::nullopt,
-          .body = body.end_map().take()};
-}
-
-void print_place(JsonWriter& out, const Anchoring& anchoring) {
-  out.begin_object()
-      .member("chain_id", anchoring.place.chain_id)
-      .member("contract", to_hex(anchoring.place.contract))
-      .member("log", to_hex(anchoring.place.log))
-      .member("origin", anchoring.rules.origin);
-}
-
-void print_head(JsonWriter& out, std::string_view name, const anchor::Head& head) {
-  out.key(name).begin_object();
-  out.member("size", head.size).member("root", wire::base64_encode(head.root)).end_object();
-}
-
-int exit_of(const Error& error) {
-  for (const std::string_view reason :
-       {"rpc.answer", "rpc.refused", "anchor.answer", "anchor.pending"}) {
-    if (error.reason == reason) return kExitUnappraisable;
-  }
-  if (error.reason == "rpc.reverted" || error.reason == "anchor.reverted") return kExitRefused;
-  return exit_code_of(error);
-}
-
-RemoteResult<std::string> status(const Context& context, const Options& options) {
+RemoteResult<std::string> status(const Context& context, const AnchorOptions& options) {
   ATOMA_TRY(const auto anchoring, open_anchoring(options));
-  ATOMA_TRY(const auto log, open_log(options, anchoring.rules));
-  ATOMA_TRY(const auto standing, compare(anchoring, log));
+  ATOMA_TRY(const auto log, open_anchor_log(options, anchoring.rules));
+  ATOMA_TRY(const auto standing, compare(anchoring, log, log.head()));
   const auto& anchored = standing.anchored;
   if (context.json) {
     JsonWriter out;
-    print_place(out, anchoring);
+    print_place(out, anchoring.rules, anchoring.place);
     print_head(out, "anchored", anchored.head);
     if (anchored.head.size != 0) {
       out.member("anchored_at", format_time({static_cast<std::int64_t>(anchored.time)}));
@@ -175,74 +35,40 @@ RemoteResult<std::string> status(const Context& context, const Options& options)
       options.chain_id, context.good("checked"), log.head().size);
 }
 
-RemoteResult<std::string> create(const Context& context, const Options& options) {
-  ATOMA_TRY(const auto payer, load_key(options.payer));
+RemoteResult<std::string> create(const Context& context, const AnchorOptions& options) {
+  ATOMA_TRY(const auto payer, load_chain_key(options.payer));
   ATOMA_TRY(const auto anchoring, open_anchoring(options));
   const auto& [rules, place, node] = anchoring;
   ATOMA_TRY(const auto receipt,
             node.send(place.contract, anchor::encode_create(rules), payer, options.limits()));
   if (context.json) {
     JsonWriter out;
-    print_place(out, anchoring);
+    print_place(out, anchoring.rules, anchoring.place);
     return out.member("transaction", to_hex(receipt.transaction)).end_object().take();
   }
   return std::format("{} is log {} of contract {} on chain {}", rules.origin, to_hex(place.log),
                      to_hex(place.contract), place.chain_id);
 }
 
-std::string posted(const Context& context, const Anchoring& anchoring, const anchor::Head& head,
-                   const anchor::TransactionReceipt& receipt, std::optional<std::uint64_t> index) {
-  if (context.json) {
-    JsonWriter out;
-    print_place(out, anchoring);
-    print_head(out, "anchored", head);
-    out.member("new", true)
-        .member("transaction", to_hex(receipt.transaction))
-        .member("block_number", receipt.block_number)
-        .member("block_hash", to_hex(receipt.block_hash))
-        .member("gas_used", receipt.gas_used);
-    out.key("receipt").begin_object();
-    write_receipt(anchoring, head, receipt,
-                  [&](std::string_view name, const auto& value) { out.member(name, value); });
-    out.end_object();
-    if (index) out.member("index", *index);
-    return out.end_object().take();
-  }
-  const auto where = index ? std::format("the receipt is entry {} of the log", *index)
-                           : std::string("its receipt is not on the log, which runs elsewhere");
-  return std::format("{} entries of {} are anchored by transaction {}\n  in block {}, {} gas; {}",
-                     head.size, anchoring.rules.origin, to_hex(receipt.transaction),
-                     receipt.block_number, receipt.gas_used, where);
-}
+using Run = RemoteResult<std::string> (*)(const Context&, const AnchorOptions&);
 
-RemoteResult<std::string> post(const Context& context, const Options& options) {
-  std::vector<crypto::Secp256k1PrivateKey> keys;
-  for (const auto& path : options.keys) {
-    ATOMA_TRY(auto key, load_key(path));
-    keys.push_back(std::move(key));
-  }
-  ATOMA_TRY(const auto payer, load_key(options.payer));
-  ATOMA_TRY(const auto anchoring, open_anchoring(options));
-  ATOMA_TRY(auto log, open_log(options, anchoring.rules));
-  ATOMA_TRY(const auto standing, compare(anchoring, log));
-  const auto head = log.head();
-  if (standing.anchored.head.size == head.size) {
-    JsonWriter out;
-    print_place(out, anchoring);
-    print_head(out, "anchored", head);
-    if (context.json) return out.member("new", false).end_object().take();
-    return std::format("all {} entries of {} are anchored already", head.size, log.origin());
-  }
-  const auto& [rules, place, node] = anchoring;
-  auto call =
-      anchor::encode_anchor(place.log, head, standing.growth, anchor::sign_head(place, head, keys));
-  ATOMA_TRY(const auto receipt,
-            node.send(place.contract, std::move(call), payer, options.limits()));
-  ATOMA_TRY(const auto index, log.put(receipt_draft(anchoring, head, receipt)));
-  return posted(context, anchoring, head, receipt, index);
+void add_signing(CLI::App* sub, AnchorOptions& options) {
+  sub->add_option("--key", options.keys, "A file with this anchorer's key")
+      ->required()
+      ->expected(1);
+  sub->add_option("--log", options.log,
+                  "The log: prefix of /checkpoint and /tile/…, a URL or a folder")
+      ->required();
+  sub->add_option("--log-key", options.log_key, "The log's verifier key, or a file with it")
+      ->required();
+  sub->add_option("--state", options.state,
+                  "Directory of what this anchorer signed, made if not there; never restore it")
+      ->required();
+  sub->add_option("--checkpoint", options.checkpoint,
+                  "What to sign, instead of the newest: a note, or another anchorer's signature");
+  sub->add_option("--policy", options.policy, "A tlog-policy: witnesses that must have cosigned");
+  sub->add_option("--out", options.out, "Where the signature goes: a file of JSON")->required();
 }
-
-using Run = RemoteResult<std::string> (*)(const Context&, const Options&);
 
 constexpr const char* kFooter =
     "Examples:\n"
@@ -260,16 +86,17 @@ void add_anchor(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("anchor", "Keep a log's heads on a public chain");
   command->require_subcommand(1);
   command->footer(kFooter);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AnchorOptions>();
   const auto add = [&](const char* name, const char* about, Run run) {
     auto* sub = command->add_subcommand(name, about);
     sub->add_option("--rules", options->rules, "The log's rules: a YAML file")->required();
-    sub->add_option("--rpc", options->rpc, "URL of a node of the chain")->required();
+    auto* rpc = sub->add_option("--rpc", options->rpc, "URL of a node of the chain");
+    if (run != sign_anchor) rpc->required();
     sub->add_option("--chain-id", options->chain_id, "The chain's id")->required();
     sub->add_option("--contract", options->contract, "The contract's address")->required();
     sub->callback([&context, options, run] {
       const auto said = run(context, *options);
-      if (!said) return context.report(said.error(), exit_of(said.error()));
+      if (!said) return context.report(said.error(), anchor_exit_code(said.error()));
       std::printf("%s\n", said->c_str());
     });
     return sub;
@@ -289,10 +116,19 @@ void add_anchor(CLI::App& app, Context& context) {
         ->capture_default_str();
   };
   add_paying(add("create", "Open a log in the contract", create));
-  auto* posting = add("post", "Anchor the log's newest checkpoint", post);
-  posting->add_option("--key", options->keys, "A file with an anchorer's key; repeatable")
-      ->required();
+  add_signing(add("sign", "Sign a head as an anchorer, for somebody else to post", sign_anchor),
+              *options);
+  auto* posting =
+      add("post", "Anchor the log's newest checkpoint, or what others signed", post_anchor);
+  auto* signers = posting->add_option_group("signers")->require_option(1);
+  signers->add_option("--key", options->keys, "A file with an anchorer's key; repeatable");
+  signers->add_option("--signature", options->signatures,
+                      "A file that `atoma anchor sign` wrote; repeatable");
   add_log_options(posting);
+  posting
+      ->add_option("--issuer", options->issuer,
+                   "The key of one of the log's services: puts the receipt onto a running log")
+      ->excludes("--data");
   add_paying(posting);
   add_log_options(add("status", "What is anchored, and whether the log still has it", status));
 }

@@ -35,6 +35,16 @@ bool is_halt(const Error& error) {
 
 }  // namespace
 
+Result<std::optional<SignedCheckpoint>> load_published(store::FileSystem& files,
+                                                       const store::Path& directory,
+                                                       const tlog::VerifierKey& key) {
+  const auto path = directory / kPublishedFile;
+  ATOMA_TRY(const bool there, files.exists(path));
+  if (!there) return std::nullopt;
+  ATOMA_TRY(const Bytes note, store::read_file(files, path, limits::kNoteMax));
+  return tlog::verify_checkpoint(as_text(note), key);
+}
+
 // Witnesses of one address: asked together, by one thread.
 struct Asked {
   explicit Asked(WitnessClient c) : client(std::move(c)) {}
@@ -132,18 +142,15 @@ Status Publisher::Impl::load() {
     ATOMA_TRY(const Bytes why, store::read_file(files, path, kHaltedMax));
     halt = as_text(why);
   }
-  ATOMA_TRY(const bool there, files.exists(options.directory / kPublishedFile));
-  if (!there) return {};
-  ATOMA_TRY(const Bytes note,
-            store::read_file(files, options.directory / kPublishedFile, limits::kNoteMax));
-  ATOMA_TRY(auto mine, tlog::verify_checkpoint(as_text(note), ledger.verifier_key()));
-  const auto parsed = tlog::parse_note(mine.note);
+  ATOMA_TRY(auto mine, load_published(files, options.directory, ledger.verifier_key()));
+  if (!mine) return {};
+  const auto parsed = tlog::parse_note(mine->note);
   std::vector<bool> cosigned;
   for (const auto& witness : policy.witnesses()) {
     cosigned.push_back(tlog::verify_cosignature(*parsed, witness.key).has_value());
   }
-  written = mine.checkpoint.size;
-  if (policy.quorum(cosigned)) shown = std::move(mine);
+  written = mine->checkpoint.size;
+  if (policy.quorum(cosigned)) shown = *std::move(mine);
   return {};
 }
 

@@ -70,6 +70,12 @@ struct WitnessReport {
   std::string error;         // reason of its last failure, "" when the last attempt went well
 };
 
+// What a publisher of this directory showed last, whatever its policy was; nothing before the
+// first. Errors: those of store::FileSystem and verify_checkpoint.
+Result<std::optional<tlog::SignedCheckpoint>> load_published(store::FileSystem& files,
+                                                             const store::Path& directory,
+                                                             const tlog::VerifierKey& key);
+
 class Publisher {
  public:
   // A halt that was written down is told by on_halt, "publisher.halted", and nobody is asked.
