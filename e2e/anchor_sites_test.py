@@ -10,58 +10,11 @@ import sys
 import tempfile
 import urllib.request
 
-from anchor_world import ATOMA, World, atoma, expect, failures, fetch, need_anvil, refuses, succeeds
+from anchor_world import (ATOMA, Sites, atoma, expect, failures, fetch, need_anvil, refuses, size_of,
+                          succeeds)
 from served import Served, sample_server, soon
 
-# The account of the first key that pays.
-PAYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 NOTE_LINE = "\u2014 "
-
-
-class Sites(World):
-    """Anchorers 1, 2 and 3, each with a folder of its own; 4 is none."""
-
-    def site(self, number):
-        folder = self.work / f"site{number}"
-        folder.mkdir(exist_ok=True)
-        return folder
-
-    def offline(self, **changed):
-        """The place without a node: who signs needs none."""
-        place = self.place(**changed)
-        at = place.index("--rpc")
-        return place[:at] + place[at + 2:]
-
-    def sign(self, number, log, *more, out="signature.json", state="state", **changed):
-        site = self.site(number)
-        return ["anchor", "sign", *self.offline(**changed), "--key", self.work / f"{number}.key",
-                "--log", log, "--log-key", self.vkey, "--state", site / state, "--out", site / out, *more]
-
-    def signed(self, number, log, *more, **changed):
-        """The signature's file, once it is there."""
-        return pathlib.Path(succeeds(*self.sign(number, log, *more, **changed))["file"])
-
-    def join(self, *signatures):
-        files = [part for file in signatures for part in ("--signature", file)]
-        return ["anchor", "post", *self.place(), *files, "--payer", self.work / "payer0.key"]
-
-    def paid(self):
-        """Transactions that the payer has sent."""
-        return int(self.chain.ask("eth_getTransactionCount", PAYER, "pending"), 16)
-
-    def refuses_unpaid(self, reason, *command, says="", code=1):
-        before = self.paid()
-        refuses(code, reason, *command, says=says)
-        expect(f"nothing is paid: {reason}", self.paid(), before)
-
-    def save(self, name, text):
-        path = self.work / name
-        path.write_text(text)
-        return path
-
-
-def size_of(note):
-    return int(note.split("\n")[1])
 
 
 def changed(file, name, change):

@@ -21,6 +21,8 @@ ANCHORERS = ["0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
 # What every anvil has, published in its own help: rich on chains for tests alone.
 PAYERS = ["ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
           "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"]
+# The account of the first key that pays.
+PAYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 RULES = """origin: {}
 anchorers: ["{}", "{}", "{}"]
 threshold: 2
@@ -71,6 +73,10 @@ def expect(what, found, expected):
 def fetch(url):
     with urllib.request.urlopen(url, timeout=30) as answer:
         return answer.read().decode()
+
+
+def size_of(note):
+    return int(note.split("\n")[1])
 
 
 class Chain:
@@ -175,3 +181,45 @@ class World:
 
     def create(self, *more, **changed):
         return ["anchor", "create", *self.place(**changed), "--payer", self.work / "payer0.key", *more]
+
+
+class Sites(World):
+    """Anchorers 1, 2 and 3, each with a folder of its own; 4 is none."""
+
+    def site(self, number):
+        folder = self.work / f"site{number}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def offline(self, **changed):
+        """The place without a node: who signs needs none."""
+        place = self.place(**changed)
+        at = place.index("--rpc")
+        return place[:at] + place[at + 2:]
+
+    def sign(self, number, log, *more, out="signature.json", state="state", **changed):
+        site = self.site(number)
+        return ["anchor", "sign", *self.offline(**changed), "--key", self.work / f"{number}.key",
+                "--log", log, "--log-key", self.vkey, "--state", site / state, "--out", site / out, *more]
+
+    def signed(self, number, log, *more, **changed):
+        """The signature's file, once it is there."""
+        return pathlib.Path(succeeds(*self.sign(number, log, *more, **changed))["file"])
+
+    def join(self, *signatures):
+        files = [part for file in signatures for part in ("--signature", file)]
+        return ["anchor", "post", *self.place(), *files, "--payer", self.work / "payer0.key"]
+
+    def paid(self):
+        """Transactions that the payer has sent."""
+        return int(self.chain.ask("eth_getTransactionCount", PAYER, "pending"), 16)
+
+    def refuses_unpaid(self, reason, *command, says="", code=1):
+        before = self.paid()
+        refuses(code, reason, *command, says=says)
+        expect(f"nothing is paid: {reason}", self.paid(), before)
+
+    def save(self, name, text):
+        path = self.work / name
+        path.write_text(text)
+        return path

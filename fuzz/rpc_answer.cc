@@ -26,6 +26,8 @@ void one_input(ByteView in) {
     const auto quorum = anchor::decode_quorum(*data);
     ATOMA_CHECK(!quorum || (quorum->threshold > 0 && quorum->threshold <= quorum->anchorers));
   }
+  const auto events = anchor::parse_events(result);
+  ATOMA_CHECK(!events || result.is_array());
   const auto receipt = anchor::parse_receipt(result);
   ATOMA_CHECK(!receipt || receipt->has_value() == result.is_object());
 }

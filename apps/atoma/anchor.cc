@@ -73,7 +73,11 @@ void add_signing(CLI::App* sub, AnchorOptions& options) {
 constexpr const char* kFooter =
     "Examples:\n"
     "  atoma anchor create $CHAIN --payer payer.key\n"
-    "  atoma anchor post $CHAIN --key a.key --key b.key --payer payer.key --data data\n"
+    "  atoma anchor sign $CHAIN --key a.key --log https://log.example --log-key log.vkey \\\n"
+    "    --state a --out a.json\n"
+    "  atoma anchor post $CHAIN --signature a.json --signature b.json --payer payer.key --data "
+    "data\n"
+    "  atoma anchor report $CHAIN --signature a.json --signature x.json --payer payer.key\n"
     "  atoma anchor status $CHAIN --server http://127.0.0.1:8470 --log-key log.vkey\n"
     "where CHAIN is: --rules rules.yaml --rpc URL --chain-id 8453 --contract 0x…\n"
     "The contract, its rules and what it costs: contracts/README.md. Keys never leave this "
@@ -130,6 +134,16 @@ void add_anchor(CLI::App& app, Context& context) {
                    "The key of one of the log's services: puts the receipt onto a running log")
       ->excludes("--data");
   add_paying(posting);
+  auto* reporting =
+      add("report", "Freeze a log: show two heads that can't both be true", report_anchor);
+  reporting
+      ->add_option("--signature", options->signatures,
+                   "A file that `atoma anchor sign` wrote; repeatable. Of one head: what is "
+                   "anchored is the other")
+      ->required();
+  reporting->add_option("--log", options->logs,
+                        "For heads of two sizes: each of the two logs, a URL or a folder; twice");
+  add_paying(reporting);
   add_log_options(add("status", "What is anchored, and whether the log still has it", status));
 }
 

@@ -51,14 +51,49 @@ RemoteResult<AnchorLog> open_anchor_log(const AnchorOptions& options, const anch
   return log;
 }
 
+std::string contradiction(const anchor::Head& a, const anchor::Head& b) {
+  return std::format("{} entries under {} and {} under {} can't both be this log's", a.size,
+                     wire::base64_encode(a.root), b.size, wire::base64_encode(b.root));
+}
+
 Result<anchor::AnchoredHead> ask_head(const Anchoring& anchoring) {
   const auto& [rules, place, node] = anchoring;
   ATOMA_TRY(const auto answer, node.ask(place.contract, anchor::encode_head(place.log)));
   ATOMA_TRY(const auto anchored, anchor::decode_head(answer));
   if (!anchored.frozen) return anchored;
-  return fail(Code::kPermissionDenied, "anchor.frozen",
-              "this log is frozen on the chain: somebody showed two heads of it that can't both "
-              "be true");
+  std::string why = "two heads were shown that can't both be true";
+  const auto events = node.events(place.contract, anchor::forked_topic(), place.log);
+  if (events && !events->empty()) {
+    const auto heads = anchor::decode_forked(events->back());
+    if (heads) why = contradiction(heads->first, heads->second);
+  }
+  return fail(Code::kPermissionDenied, "anchor.frozen", "this log is frozen on the chain: " + why);
+}
+
+Result<anchor::SignedHead> load_signed_head(const std::string& path, const anchor::Place& place) {
+  ATOMA_TRY(const auto text, conformance::read_file(path, anchor::kSignedHeadMax));
+  const auto named = [&](Error error) {
+    error.message = path + ": " + error.message;
+    return std::unexpected(std::move(error));
+  };
+  auto part = anchor::parse_signed_head(as_text(text));
+  if (!part) return named(part.error());
+  if (const auto held = anchor::verify_signatures(*part, place); !held) return named(held.error());
+  return part;
+}
+
+Result<Bytes> quorum_in_office(const Anchoring& anchoring, const anchor::SignedHead& head) {
+  const auto& [rules, place, node] = anchoring;
+  ATOMA_TRY(const auto answer, node.ask(place.contract, anchor::encode_quorum(place.log)));
+  ATOMA_TRY(const auto quorum, anchor::decode_quorum(answer));
+  anchor::Office office{.anchorers = {}, .threshold = quorum.threshold};
+  for (const auto& [signer, bytes] : head.signatures) {
+    ATOMA_TRY(const auto said,
+              node.ask(place.contract, anchor::encode_is_anchorer(place.log, signer)));
+    ATOMA_TRY(const bool sits, anchor::decode_flag(said));
+    if (sits) office.anchorers.push_back(signer);
+  }
+  return anchor::quorum_of(head, office);
 }
 
 RemoteResult<Standing> compare(const Anchoring& anchoring, const AnchorLog& log,
@@ -113,7 +148,7 @@ int anchor_exit_code(const Error& error) {
     if (error.reason == reason) return kExitUnappraisable;
   }
   for (const std::string_view reason :
-       {"rpc.reverted", "anchor.reverted", "anchor.stale", "anchor.too_few"}) {
+       {"rpc.reverted", "anchor.reverted", "anchor.stale", "anchor.too_few", "anchor.consistent"}) {
     if (error.reason == reason) return kExitRefused;
   }
   return exit_code_of(error);

@@ -19,6 +19,7 @@ struct AnchorOptions {
   std::string log_key, data;
   std::string rules, rpc, contract, payer, issuer;
   std::vector<std::string> keys, signatures;
+  std::vector<std::string> logs;                    // of who reports
   std::string log, state, checkpoint, policy, out;  // of who signs
   std::uint64_t chain_id = 0;
   std::uint64_t fee_max_gwei = 500;
@@ -58,8 +59,19 @@ Status check_origin(const anchor::Rules& rules, const std::string& origin);
 // Errors: also those of AnchorLog.
 RemoteResult<AnchorLog> open_anchor_log(const AnchorOptions& options, const anchor::Rules& rules);
 
-// Errors: "anchor.frozen", those of ChainNode.
+// Errors: "anchor.frozen" (with the two heads, where the node still has the event), those of
+// ChainNode.
 Result<anchor::AnchoredHead> ask_head(const Anchoring& anchoring);
+// "5 entries under X= and 7 under Y= can't both be this log's".
+std::string contradiction(const anchor::Head& a, const anchor::Head& b);
+
+// A file of signatures, each of which holds at this place. Errors: those of files and, with the
+// file's name, of anchor::parse_signed_head and verify_signatures.
+Result<anchor::SignedHead> load_signed_head(const std::string& path, const anchor::Place& place);
+// Signatures of those who are in office now: a signer may have left it. Errors: those of ChainNode
+// and anchor::quorum_of.
+Result<Bytes> quorum_in_office(const Anchoring& anchoring, const anchor::SignedHead& head);
+
 // That the log has what is anchored, and this head, which grew from it. Errors: those of ask_head;
 // "anchor.ahead" (the log has less than either), "anchor.stale" (more is anchored than this head),
 // "anchor.fork".
@@ -74,5 +86,6 @@ int anchor_exit_code(const Error& error);
 
 RemoteResult<std::string> sign_anchor(const Context& context, const AnchorOptions& options);
 RemoteResult<std::string> post_anchor(const Context& context, const AnchorOptions& options);
+RemoteResult<std::string> report_anchor(const Context& context, const AnchorOptions& options);
 
 }  // namespace atoma::app

@@ -133,21 +133,16 @@ std::string shortened(std::string_view note) {
   return out.size() <= kReceiptNoteMax ? out : "";
 }
 
+// Of a head of this log.
 Result<anchor::SignedHead> load_part(const std::string& path, const anchor::Place& place,
                                      const tlog::VerifierKey& key) {
-  ATOMA_TRY(const auto text, conformance::read_file(path, anchor::kSignedHeadMax));
-  const auto named = [&](Error error) {
-    error.message = path + ": " + error.message;
-    return std::unexpected(std::move(error));
-  };
-  auto part = anchor::parse_signed_head(as_text(text));
-  if (!part) return named(part.error());
-  if (const auto held = anchor::verify_signatures(*part, place); !held) return named(held.error());
-  const auto note = tlog::verify_checkpoint(part->checkpoint, key);
-  if (!note) return named(note.error());
-  if (note->checkpoint.size == part->head.size && note->checkpoint.root == part->head.root) {
-    return part;
+  ATOMA_TRY(auto part, load_signed_head(path, place));
+  auto note = tlog::verify_checkpoint(part.checkpoint, key);
+  if (!note) {
+    note.error().message = path + ": " + note.error().message;
+    return std::unexpected(std::move(note).error());
   }
+  if (anchor::Head{note->checkpoint.size, note->checkpoint.root} == part.head) return part;
   return fail(Code::kPermissionDenied, "anchor.checkpoint",
               path + ": the checkpoint in it is not of the head that is signed");
 }
@@ -160,21 +155,6 @@ Result<anchor::SignedHead> load_parts(const AnchorOptions& options, const anchor
     parts.push_back(std::move(part));
   }
   return anchor::join(parts);
-}
-
-// Whoever signed may have left office since, and the contract is not asked by a transaction.
-Result<Bytes> quorum_in_office(const Anchoring& anchoring, const anchor::SignedHead& head) {
-  const auto& [rules, place, node] = anchoring;
-  ATOMA_TRY(const auto answer, node.ask(place.contract, anchor::encode_quorum(place.log)));
-  ATOMA_TRY(const auto quorum, anchor::decode_quorum(answer));
-  anchor::Office office{.anchorers = {}, .threshold = quorum.threshold};
-  for (const auto& [signer, bytes] : head.signatures) {
-    ATOMA_TRY(const auto said,
-              node.ask(place.contract, anchor::encode_is_anchorer(place.log, signer)));
-    ATOMA_TRY(const bool sits, anchor::decode_flag(said));
-    if (sits) office.anchorers.push_back(signer);
-  }
-  return anchor::quorum_of(head, office);
 }
 
 }  // namespace

@@ -54,6 +54,17 @@ Result<Bytes> ChainNode::ask(const anchor::Address& contract, ByteView call) con
   return anchor::parse_data(&answer.result());
 }
 
+Result<std::vector<Bytes>> ChainNode::events(const anchor::Address& contract,
+                                             const anchor::Word& topic,
+                                             const anchor::Word& log) const {
+  ATOMA_TRY(
+      const auto answer,
+      request("eth_getLogs",
+              std::format(R"([{{"address":"{}","fromBlock":"earliest","topics":["{}","{}"]}}])",
+                          to_hex(contract), to_hex(topic), to_hex(log))));
+  return anchor::parse_events(answer.result());
+}
+
 Result<anchor::Transaction> ChainNode::prepare(const anchor::Address& contract, Bytes call,
                                                const anchor::Address& payer,
                                                std::uint64_t fee_max) const {

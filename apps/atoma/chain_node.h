@@ -23,6 +23,10 @@ class ChainNode {
 
   // What the contract answers now, without a transaction.
   Result<Bytes> ask(const anchor::Address& contract, ByteView call) const;
+  // Data of the contract's events of this kind about this log, from the first on. Many nodes refuse
+  // to look so far back.
+  Result<std::vector<Bytes>> events(const anchor::Address& contract, const anchor::Word& topic,
+                                    const anchor::Word& log) const;
   // Sends a call from the account of `payer` and waits until a block holds it. What the contract
   // would refuse is not sent. Errors: "anchor.fee" (the node wants more than the limit),
   // "anchor.pending" (sent, but in no block yet), "anchor.reverted" (in a block, but refused).

@@ -108,4 +108,14 @@ Result<std::optional<TransactionReceipt>> parse_receipt(const JsonValue& result)
   return out;
 }
 
+Result<std::vector<Bytes>> parse_events(const JsonValue& result) {
+  if (!result.is_array()) return not_rpc("expected a list of events");
+  std::vector<Bytes> out;
+  for (const auto& event : result.items()) {
+    ATOMA_TRY(auto data, parse_data(event.find("data")));
+    out.push_back(std::move(data));
+  }
+  return out;
+}
+
 }  // namespace atoma::anchor

@@ -101,5 +101,17 @@ TEST(Rpc, RefusesReceiptsInPieces) {
   EXPECT_EQ(reason(parse_receipt(parse_answer(answer(text))->result())), "rpc.answer");
 }
 
+TEST(Rpc, ReadsEvents) {
+  const auto read = [](std::string_view result) {
+    return parse_events(parse_answer(answer(result))->result());
+  };
+  EXPECT_EQ(read("[]").value(), std::vector<Bytes>());
+  EXPECT_EQ(read(R"([{"data":"0x01","topics":[]},{"data":"0x"}])").value(),
+            (std::vector<Bytes>{{1}, {}}));
+  for (const auto bad : {"null", "{}", R"([{"data":"01"}])", R"([{}])", R"(["0x01"])"}) {
+    EXPECT_EQ(reason(read(bad)), "rpc.answer") << bad;
+  }
+}
+
 }  // namespace
 }  // namespace atoma::anchor

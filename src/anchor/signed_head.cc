@@ -63,7 +63,7 @@ Result<std::vector<HeadSignature>> signatures(const JsonValue* list) {
 
 bool same(const SignedHead& a, const SignedHead& b) {
   return a.place.chain_id == b.place.chain_id && a.place.contract == b.place.contract &&
-         a.place.log == b.place.log && a.head.size == b.head.size && a.head.root == b.head.root;
+         a.place.log == b.place.log && a.head == b.head;
 }
 
 bool is_by(const HeadSignature& signature, const crypto::Digest256& digest) {

@@ -192,6 +192,37 @@ TEST(Inclusion, RefusesOtherIndicesSizesAndLengths) {
   EXPECT_EQ(verify_inclusion(5, 13, leaves[5], proof, root).error().reason, "merkle.proof_length");
 }
 
+TEST(Difference, IsFoundWhereverItIsAlone) {
+  const auto leaves = make_leaves(kSizes);
+  const MemoryTree tree = make_tree(leaves);
+  for (std::uint64_t at = 0; at < kSizes; ++at) {
+    auto changed = leaves;
+    changed[at][0] ^= 1;
+    const MemoryTree other = make_tree(changed);
+    for (std::uint64_t n = 0; n <= kSizes; ++n) {
+      ASSERT_EQ(first_difference(tree, other, n), std::min(at, n)) << at << " of " << n;
+    }
+  }
+}
+
+TEST(Difference, IsTheFirstOfMany) {
+  const auto leaves = make_leaves(kSizes);
+  const MemoryTree tree = make_tree(leaves);
+  for (std::uint64_t at = 0; at < kSizes; ++at) {
+    auto changed = leaves;
+    for (auto i = at; i < kSizes; ++i) changed[i][0] ^= 1;
+    const MemoryTree other = make_tree(changed);
+    ASSERT_EQ(first_difference(tree, other, kSizes), at);
+    ASSERT_EQ(first_difference(other, tree, kSizes), at);
+  }
+}
+
+TEST(Difference, RefusesSizesThatATreeDoesNotReach) {
+  const MemoryTree tree = make_tree(make_leaves(13));
+  EXPECT_EQ(first_difference(tree, tree, 14).error().reason, "merkle.node");
+  EXPECT_EQ(first_difference(tree, tree, kSizeMax + 1).error().reason, "merkle.size");
+}
+
 TEST(Consistency, EveryProofEqualsTheOracleAndVerifies) {
   const auto leaves = make_leaves(kSizes);
   const MemoryTree tree = make_tree(leaves);

@@ -115,6 +115,30 @@ Result<Proof> prove_consistency(const NodeSource& source, std::uint64_t old_size
   return proof;
 }
 
+Result<std::uint64_t> first_difference(const NodeSource& a, const NodeSource& b,
+                                       std::uint64_t size) {
+  ATOMA_TRY_VOID(check_size(size));
+  std::uint64_t begin = 0;
+  std::uint64_t step = 0;  // a power of two that divides begin
+  const auto same = [&]() -> Result<bool> {
+    const auto level = static_cast<unsigned>(std::countr_zero(step));
+    ATOMA_TRY(const Hash one, a.node(level, begin >> level));
+    ATOMA_TRY(const Hash other, b.node(level, begin >> level));
+    return one == other;
+  };
+  for (; begin < size; begin += step) {
+    step = std::bit_floor(size - begin);
+    ATOMA_TRY(const bool equal, same());
+    if (!equal) break;
+  }
+  while (begin < size && step > 1) {
+    step /= 2;
+    ATOMA_TRY(const bool left_equal, same());
+    if (left_equal) begin += step;
+  }
+  return begin;
+}
+
 // RFC 9162 §2.1.3.2 but for its last step.
 Result<Hash> inclusion_root(std::uint64_t index, std::uint64_t size, const Hash& leaf,
                             std::span<const Hash> proof) {

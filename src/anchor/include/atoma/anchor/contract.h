@@ -15,6 +15,8 @@ namespace atoma::anchor {
 struct Head {
   std::uint64_t size = 0;
   Word root{};
+
+  friend bool operator==(const Head&, const Head&) = default;
 };
 
 // One deployment, and one log in it.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "atoma/anchor/rules.h"
 #include "atoma/wire/json.h"
@@ -48,5 +49,8 @@ struct TransactionReceipt {
 
 // Nothing while the transaction is in no block. Errors: "rpc.answer".
 Result<std::optional<TransactionReceipt>> parse_receipt(const wire::JsonValue& result);
+
+// The data of each event, as eth_getLogs answers. Errors: "rpc.answer".
+Result<std::vector<Bytes>> parse_events(const wire::JsonValue& result);
 
 }  // namespace atoma::anchor

@@ -26,6 +26,11 @@ Result<Proof> prove_inclusion(const NodeSource& source, std::uint64_t index, std
 Result<Proof> prove_consistency(const NodeSource& source, std::uint64_t old_size,
                                 std::uint64_t new_size);
 
+// The first of `size` leaves in which two trees differ, read from the roots down; `size` when there
+// is none. Errors: "merkle.size", "merkle.node".
+Result<std::uint64_t> first_difference(const NodeSource& a, const NodeSource& b,
+                                       std::uint64_t size);
+
 // Errors: "merkle.index", "merkle.size", "merkle.proof_length", "merkle.root" when the path does
 // not lead to `root`.
 Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf,
