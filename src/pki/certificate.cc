@@ -1,5 +1,7 @@
 #include "atoma/pki/certificate.h"
 
+#include <format>
+
 #include "atoma/base/limits.h"
 #include "atoma/wire/pem.h"
 #include "signed_structure.h"
@@ -13,6 +15,20 @@ std::unexpected<Error> syntax(const char* where) {
   return malformed("x509.syntax", std::string("not a DER certificate: ") + where);
 }
 
+// A name may hold any bytes, and is shown in results, logs and terminals: what is not printable
+// ASCII, and the backslash, as \xNN. No two names look alike.
+std::string printable(ByteView name) {
+  std::string out;
+  for (const std::uint8_t byte : name) {
+    if (byte < 0x20 || byte > 0x7E || byte == '\\') {
+      out += std::format("\\x{:02x}", byte);
+    } else {
+      out += static_cast<char>(byte);
+    }
+  }
+  return out;
+}
+
 // The last CN of a Name, "" without one (the most specific one comes last).
 std::string common_name(ByteView name) {
   std::string found;
@@ -23,7 +39,7 @@ std::string common_name(ByteView name) {
     DerReader attribute = rdn.enter(wire::kDerSequence);
     const ByteView type = attribute.element(wire::kDerOid);
     const ByteView value = attribute.element(attribute.peek());
-    if (attribute.finish() && equal(type, oid::kCommonName)) found = as_text(value);
+    if (attribute.finish() && equal(type, oid::kCommonName)) found = printable(value);
   }
   return rdns.finish() ? found : "";
 }

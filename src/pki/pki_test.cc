@@ -83,6 +83,20 @@ TEST(Certificate, ReadsWhatWasIssued) {
   EXPECT_FALSE(c->has_unknown_critical());
 }
 
+// Names reach results, logs and terminals, and whoever asks for a certificate may choose them.
+TEST(Certificate, NamesAreReadAsPrintableTextAndStayDistinct) {
+  const auto name = [](std::string_view text) {
+    CertificateTemplate content = plain();
+    content.subject_cn = text;
+    const auto c = Certificate::parse(issue_certificate(content, Signer(p256())));
+    return c ? c->subject_cn() : "refused: " + c.error().to_string();
+  };
+  EXPECT_EQ(name("Intel SGX Root CA"), "Intel SGX Root CA");
+  EXPECT_EQ(name("\x96\xC3l SGX"), R"(\x96\xc3l SGX)");
+  EXPECT_EQ(name("\x1B[2Jroot\n"), R"(\x1b[2Jroot\x0a)");
+  EXPECT_EQ(name(R"(\x96)"), R"(\x5cx96)") << "not that byte's";
+}
+
 TEST(Certificate, ReadsSerialZeroAndLeavesWithoutExtensions) {
   CertificateTemplate content = plain();
   content.serial = {0};

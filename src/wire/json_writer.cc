@@ -1,16 +1,27 @@
 #include "atoma/wire/json_writer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <format>
 
 #include "run.h"
+#include "utf8.h"
 
 namespace atoma::wire {
 
 namespace {
 
-// UTF-8 beyond ASCII stands for itself.
-bool is_plain(char c) { return (static_cast<unsigned char>(c) >= 0x20) & (c != '"') & (c != '\\'); }
+bool is_plain(char c) {
+  return (static_cast<signed char>(c) >= 0x20) & (c != '"') & (c != '\\') & (c != 0x7F);
+}
+
+// UTF-8 beyond ASCII stands for itself, a byte that begins none becomes U+FFFD: whoever chose the
+// text, the JSON parses. Returns how much of `text` that was.
+std::size_t append_beyond_ascii(std::string& out, std::string_view text) {
+  const std::size_t length = utf8_length(text, 0);
+  out += length == 0 ? "\uFFFD" : text.substr(0, length);
+  return std::max<std::size_t>(length, 1);
+}
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
@@ -41,8 +52,13 @@ void append_quoted(std::string& out, std::string_view text) {
     const std::size_t plain = run_length(text, is_plain);
     out += text.substr(0, plain);
     if (plain == text.size()) break;
-    append_escaped(out, text[plain]);
-    text.remove_prefix(plain + 1);
+    text.remove_prefix(plain);
+    if (static_cast<unsigned char>(text.front()) >= 0x80) {
+      text.remove_prefix(append_beyond_ascii(out, text));
+    } else {
+      append_escaped(out, text.front());
+      text.remove_prefix(1);
+    }
   }
   out += '"';
 }

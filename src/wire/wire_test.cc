@@ -218,6 +218,18 @@ TEST(JsonWriter, WritesCompactAndIndented) {
   EXPECT_EQ(indented.str(), "{\n  \"a\": [\n    1,\n    2\n  ]\n}");
 }
 
+TEST(JsonWriter, WritesWhatParsesWhateverTheText) {
+  EXPECT_EQ(json_quote("\xC3\xBC\xF0\x9F\x94\x91"), "\"\xC3\xBC\xF0\x9F\x94\x91\"");
+  EXPECT_EQ(json_quote("a\x96\xC3l"), "\"a\uFFFD\uFFFDl\"") << "two that begin no sequence";
+  EXPECT_EQ(json_quote("\xED\xA0\x80"), "\"\uFFFD\uFFFD\uFFFD\"") << "a surrogate";
+  EXPECT_EQ(json_quote("cut \xE2\x82"), "\"cut \uFFFD\uFFFD\"");
+  EXPECT_EQ(json_quote("\x7F\x1B"), R"("\u007f\u001b")") << "nor moves a terminal's cursor";
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text = std::string(40, 'x') + static_cast<char>(byte);
+    EXPECT_TRUE(JsonDocument::parse(json_quote(text))) << byte;
+  }
+}
+
 TEST(Yaml, BecomesJson) {
   const auto document =
       parse_yaml("a: 1\nb: [true, 'true', x, ~]\nc:\n  d: \"5\"\n  e: -7\n  f: 007\n");

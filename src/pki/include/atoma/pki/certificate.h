@@ -50,6 +50,7 @@ class Certificate {
   ByteView serial() const { return serial_; }    // magnitude, big-endian; zero is one 0 byte
   ByteView issuer() const { return issuer_; }    // the raw Name
   ByteView subject() const { return subject_; }  // the raw Name
+  // The last common name, "" without one; printable ASCII, all else and the backslash as \xNN.
   const std::string& issuer_cn() const { return issuer_cn_; }
   const std::string& subject_cn() const { return subject_cn_; }
   ValidityWindow validity() const { return validity_; }

@@ -1,4 +1,5 @@
-// Writes compact or indented JSON. Member order is the order of the calls.
+// Writes compact or indented JSON. Member order is the order of the calls. Bytes of a text that are
+// not UTF-8 become U+FFFD.
 //
 //   JsonWriter out;
 //   out.begin_object().member("verdict", "accepted").member("checks", 42).end_object();
