@@ -49,6 +49,11 @@ class Witnessed:
         self.policy = self.work / "witnesses.txt"
         self.policy.write_text("\n".join([f"log {self.key}", *lines, "group two 2 x y z",
                                           "quorum two\n"]))
+        # One that signs what its log does not hold yet, when it is killed, founds no log with it.
+        self.append("before-the-witnesses")
+        size = self.size()
+        soon("the same log everywhere",
+             lambda: all(self.health(r)["log_size"] == size for r in self.world.replicas))
         self.restart_all()
 
     def before(self, replica):
