@@ -14,6 +14,8 @@ import tempfile
 import urllib.error
 import urllib.request
 
+from served import Served
+
 ATOMA, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 VECTORS = pathlib.Path(os.environ.get("ATOMA_VECTORS", "/nonexistent"))
 DEADLINE_S = 120
@@ -324,27 +326,68 @@ def main():
             file = work / f"{name or 'default'}.yaml"
             file.write_text(text)
             arguments += ["--tenant", f"{name}={file}"] if name else ["--policy", file]
-        process = subprocess.Popen([ATOMA, "up", "--data", work / "data", "--listen", "127.0.0.1:0",
-                                    *arguments, "--json"], stdout=subprocess.PIPE, text=True)
-        try:
-            url = json.loads(process.stdout.readline())["url"]
-            run(work, url)
-        finally:
-            process.terminate()
-            process.wait(DEADLINE_S)
+        with Served(ATOMA, "up", "--data", work / "data", "--listen", "127.0.0.1:0", *arguments) as up:
+            run(work, up.url)
+        with Served(ATOMA, "up", "--data", work / "data", "--listen", "127.0.0.1:0", "--collateral",
+                    at_hand(work / "sets"), *arguments) as up:
+            judge_from_the_log(work, up.url)
     for failure in failures:
         print(failure)
     sys.exit(1 if failures else 0)
 
 
+def attest_at(url):
+    return lambda members: ask(url, "/v1/attest",
+                               {"nonce": challenge(url), "key": b64(bytes(1216)), **members})
+
+
+def at_hand(sets):
+    """A firmware's manifest and a CCA platform's key, as a server has them."""
+    for name, file in (("nvidia/vbios.xml", "nvidia/rims/1010_0200_882_96005E0001_PROD.swidtag"),
+                       ("arm/platform_keys.json", "cca/cpak_pub.json")):
+        (sets / name).parent.mkdir(parents=True)
+        (sets / name).write_bytes(vector(file))
+    return sets
+
+
+def judge_from_the_log(work, url):
+    """What a verdict stood on that nobody sent is kept, too: the log is enough to judge again, no option
+    needs to be known."""
+    attest, tpm = attest_at(url), azure_vtpm()[0]
+    quote, collateral = vector("tdx/v4_b0c06f_uptodate/quote.bin"), VECTORS / "tdx/collateral/b0c06f_2025-06"
+    composite = {"atoma_composite": 1, "cpu": {"tee": "tdx", "evidence": b64(quote)},
+                 "gpus": [gpu("hopper_535_86_09")], "key": b64(bytes(1216))}
+    # Recorded evidence answers nobody's challenge: refused for that, and for nothing else of CCA's.
+    cases = {"composite": ("rim+xml", {"tenant": "host", "composite": composite,
+                                       "collateral": collateral_of(collateral)}),
+             "tpm": ("tpm-evidence+json", {"tenant": "azure", "tpm": tpm}),
+             "cca": ("platform-keys+json",
+                     {"tenant": "cca", "evidence": b64(vector("cca/cca_example_token.cbor"))})}
+    for name, (kept, members) in cases.items():
+        status, answer = attest(members)
+        assert (status, answer.get("verdict")) == (200, "refused"), (name, outcome((status, answer)))
+        index = answer["index"]
+        code, case = atoma("log", "evidence", index, "--server", url, "--log-key",
+                           work / "data/registry/log.vkey", "--evidence-token",
+                           work / "data/keys/evidence.token", "--out", work / f"kept-{name}")
+        assert code == 0, case
+        types = [one["media_type"] for one in case["evidence"]]
+        assert f"application/vnd.atoma.{kept}" in types, (name, types)
+        code, again = atoma("verify", *case["verify"])
+        assert (code, again.get("replay"), again.get("verdict")) == (0, "same", "refused"), (name, again)
+        if name == "composite":
+            manifest = case["verify"].index("--rim")
+            code, again = atoma("verify", *case["verify"][:manifest], *case["verify"][manifest + 2:])
+            named = [difference["name"] for difference in again["inputs"]]
+            assert (code, again["replay"], named) == (1, "other_input", ["collateral"]), again
+
+
 def run(work, url):
     own = b64(bytes(16))
+    attest = attest_at(url)
 
     def appraise(members):
         return ask(url, "/v1/appraise", {"nonce": own, **members})
-
-    def attest(members):
-        return ask(url, "/v1/attest", {"nonce": challenge(url), "key": b64(bytes(1216)), **members})
 
     try_gpus(appraise, attest)
     try_tpm(appraise, attest)

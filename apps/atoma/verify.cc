@@ -158,7 +158,10 @@ Result<Inputs> load(const Options& options, std::shared_ptr<const ReplayInputs> 
   in.replay = std::move(replay);
   ATOMA_TRY_VOID(load_evidence(options, in));
   ATOMA_TRY(in.composite, load_composite(in.evidence, options.nvidia));
+  const cose::Ear* const claimed = in.replay ? in.replay->one() : nullptr;
   if (in.composite) {
+    auto& challenge = in.composite->challenge;
+    if (claimed != nullptr && !challenge) challenge = appraisal::replay_challenge(*claimed);
     in.evidence = in.composite->file.evidence;
   } else if (in.evidence.size() > limits::kEvidenceMax) {
     return malformed("file.too_large", options.evidence + " is larger than any evidence");
@@ -167,6 +170,10 @@ Result<Inputs> load(const Options& options, std::shared_ptr<const ReplayInputs> 
   tpm.nonce = options.nvidia.nonce;
   if (!in.composite) {
     ATOMA_TRY(in.tpm, load_tpm(in.evidence, tpm));
+  }
+  if (in.tpm && claimed != nullptr && !in.tpm->nonce) {
+    const auto quote = evidence::tpm::parse_tpm_quote(in.tpm->file.message);
+    if (quote) in.tpm->nonce = appraisal::replay_tpm_nonce(claimed->atoma, quote->nonce);
   }
   for (const auto& path : options.event_logs) {
     ATOMA_TRY(auto log, read_file(path, limits::kEventLogMax));

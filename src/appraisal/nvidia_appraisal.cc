@@ -269,6 +269,7 @@ void Appraiser::appraise_nvidia(const Request& request, AttestationResult& resul
   result.authenticity_ = Authenticity::kYes;
   NvidiaPass{*this, request, given, policy, revocation, rims, result, {}, {}}.run();
   result.collateral_digest_ = rims.digest();
+  result.rims_at_hand_ = rims.used_at_hand();
   const bool named = check_tee(*policy_, evidence::Tee::kNvidia, result.root_, result.findings_);
   judge(result, named && result.authenticity_ == Authenticity::kYes);
 }

@@ -90,17 +90,19 @@ NvidiaRims::Entry* NvidiaRims::find(std::string_view version, Architecture archi
 
 // Of several the first whose certificates are good now: manifests are signed anew.
 NvidiaRims::Entry* NvidiaRims::find_at_hand(std::string_view version, Architecture architecture) {
-  std::shared_ptr<const evidence::nvidia::JudgedRim> found;
+  Entry found;
   for (const auto& file : at_hand_) {
     if (!speaks_for(file->rim, version, architecture)) continue;
     auto judged = verifier_.rim(file->xml);
     if (!judged) continue;  // it has parsed before
     const bool current = (*judged)->verification.window.contains(at_);
-    if (found == nullptr || current) found = *std::move(judged);
+    if (found.judged == nullptr || current) {
+      found = {.judged = *std::move(judged), .at_hand = file, .used = true};
+    }
     if (current) break;
   }
-  if (found == nullptr) return nullptr;
-  return &entries_.emplace_back(Entry{.judged = std::move(found), .used = true});
+  if (found.judged == nullptr) return nullptr;
+  return &entries_.emplace_back(std::move(found));
 }
 
 // Whether the policy lets its content count. NVIDIA's devices need NVIDIA's manifests.
@@ -182,6 +184,14 @@ crypto::Digest256 NvidiaRims::digest() const {
   Bytes all;
   for (const auto& entry : entries_) append(all, entry.rim().digest());
   return entries_.empty() ? crypto::Digest256{} : crypto::sha256(all);
+}
+
+std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> NvidiaRims::used_at_hand() const {
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> out;
+  for (const auto& entry : entries_) {
+    if (entry.at_hand != nullptr) out.push_back(entry.at_hand);
+  }
+  return out;
 }
 
 }  // namespace atoma::appraisal

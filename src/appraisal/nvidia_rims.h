@@ -30,10 +30,13 @@ class NvidiaRims {
 
   // SHA-256 over the digests of all that came along and of what was used of those at hand.
   crypto::Digest256 digest() const;
+  // The latter, in their order.
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> used_at_hand() const;
 
  private:
   struct Entry {
     std::shared_ptr<const evidence::nvidia::JudgedRim> judged;
+    std::shared_ptr<const evidence::nvidia::RimFile> at_hand = nullptr;  // null: it came along
     bool used = false;
 
     const evidence::nvidia::Rim& rim() const { return judged->rim; }

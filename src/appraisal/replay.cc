@@ -14,6 +14,7 @@ using cose::EarFinding;
 using cose::EarSubmod;
 
 constexpr std::string_view kReportDataCheck = "policy.report_data";
+constexpr std::string_view kTpmNonceCheck = "policy.vtpm.nonce";
 constexpr std::size_t kReportDataSize = 64;
 
 class Comparison {
@@ -90,6 +91,16 @@ void compare_claims(const AtomaClaims& claimed, const AtomaClaims& again,
                [](const EarFinding& finding) { return text_of(finding); });
 }
 
+// What a check expected: as the result says, or what was there, in hexadecimal, where the check
+// passed. Nothing for "any (…)" and the words for what is missing.
+std::optional<Bytes> expected_of(const AtomaClaims& claimed, std::string_view check,
+                                 std::string_view passed) {
+  const auto found = std::ranges::find(claimed.findings, check, &EarFinding::id);
+  auto out = wire::hex_decode(found != claimed.findings.end() ? found->expected : passed);
+  if (!out || out->empty()) return std::nullopt;
+  return *std::move(out);
+}
+
 }  // namespace
 
 EarContext replay_context(const Ear& claimed) {
@@ -111,13 +122,20 @@ std::optional<Bytes> replay_report_data(const AtomaClaims& claimed) {
   // Other kinds hold a challenge of another form.
   constexpr std::string_view kCpus[] = {"tdx", "sgx", "snp", "nitro", "cca"};
   if (!std::ranges::contains(kCpus, claimed.tee)) return std::nullopt;
-  const auto& findings = claimed.findings;
-  const auto found = std::ranges::find(findings, kReportDataCheck, &EarFinding::id);
-  const bool told = found != findings.end();
-  auto out = wire::hex_decode(told ? found->expected : claimed.report_data);
-  // "any (…)", or the words for what is missing.
-  if (!out || out->empty() || out->size() > kReportDataSize) return std::nullopt;
+  auto out = expected_of(claimed, kReportDataCheck, claimed.report_data);
+  if (!out || out->size() > kReportDataSize) return std::nullopt;
   out->resize(kReportDataSize);
+  return *std::move(out);
+}
+
+std::optional<Bytes> replay_tpm_nonce(const AtomaClaims& claimed, ByteView quoted) {
+  return expected_of(claimed, kTpmNonceCheck, wire::hex_encode(quoted));
+}
+
+std::optional<Bytes> replay_challenge(const Ear& claimed) {
+  if (claimed.atoma.key.empty()) return std::nullopt;
+  auto out = wire::base64_decode(claimed.nonce);
+  if (!out) return std::nullopt;
   return *std::move(out);
 }
 

@@ -128,6 +128,16 @@ TEST(Replay, FollowsTheResultInWhatItLeavesOpen) {
   EXPECT_EQ(replay_report_data(ear.atoma)->size(), 64u);
   ear.atoma.tee = "nvidia";
   EXPECT_EQ(replay_report_data(ear.atoma), std::nullopt);
+  EXPECT_EQ(replay_tpm_nonce(ear.atoma, Bytes(20, 1)), Bytes(20, 1));
+  ear.atoma.findings = {
+      {.id = "policy.vtpm.nonce", .outcome = "fail", .expected = std::string(40, 'c')}};
+  EXPECT_EQ(replay_tpm_nonce(ear.atoma, Bytes(20, 1)), Bytes(20, 0xCC));
+  ear.atoma.findings[0].expected = "the nonce that the relying party sent";
+  EXPECT_EQ(replay_tpm_nonce(ear.atoma, Bytes(20, 1)), std::nullopt);
+  ear.nonce = "MTIzNDU2Nzg=";
+  EXPECT_EQ(replay_challenge(ear), std::nullopt);
+  ear.atoma.key = std::string(64, 'f');
+  EXPECT_EQ(replay_challenge(ear), to_bytes(as_bytes("12345678")));
   const auto about = replay_context(ear);
   EXPECT_EQ(about.issued_at + about.lifetime, ear.expires_at);
 }

@@ -88,7 +88,8 @@ class AppraisalPool::Batch {
       auto results = appraiser.appraise_all(requests, detail);
       std::vector<std::size_t> again;
       for (std::size_t k = 0; k < open.size(); ++k) {
-        if (!keep(open[k], Appraised(std::move(results[k]))) && round + 1 < rounds(open[k])) {
+        Appraised result(std::move(results[k]), from_hand(open[k], round));
+        if (!keep(open[k], std::move(result)) && round + 1 < rounds(open[k])) {
           again.push_back(open[k]);
         }
       }
@@ -147,6 +148,15 @@ class AppraisalPool::Batch {
     if (helpful_[i] == Helpful::kEndorsements) out.endorsements = sets_.endorsements[round].get();
     if (helpful_[i] == Helpful::kPlatformKeys) {
       out.platform_keys = sets_.platform_keys[round].get();
+    }
+    return out;
+  }
+
+  // What no digest finds.
+  FromHand from_hand(std::size_t i, std::size_t round) const {
+    FromHand out;
+    if (helpful_[i] == Helpful::kPlatformKeys && round < rounds(i)) {
+      out.platform_keys = sets_.platform_keys[round];
     }
     return out;
   }

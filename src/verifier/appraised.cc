@@ -38,6 +38,16 @@ std::string_view launch_name(evidence::Tee tee) {
 
 }  // namespace
 
+Appraised::Appraised(AttestationResult one, FromHand from_hand)
+    : result_(std::move(one)), from_hand_(std::move(from_hand)) {
+  from_hand_.rims = first().rims_at_hand();
+}
+
+Appraised::Appraised(CompositeResult whole, FromHand from_hand)
+    : result_(std::move(whole)), from_hand_(std::move(from_hand)) {
+  from_hand_.rims = std::get<CompositeResult>(result_).gpus.rims_at_hand();
+}
+
 const AttestationResult& Appraised::first() const {
   const auto* whole = std::get_if<CompositeResult>(&result_);
   return whole != nullptr ? whole->cpu : std::get<AttestationResult>(result_);

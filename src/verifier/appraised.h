@@ -7,16 +7,26 @@
 
 #include "atoma/appraisal/composite.h"
 #include "atoma/appraisal/ear.h"
+#include "atoma/verifier/at_hand.h"
 
 namespace atoma::verifier {
 
 // The metrics' label of a CPU and its GPUs together.
 inline constexpr std::string_view kCompositeKind = "composite";
 
+// What a verdict stands on that its request did not bring, beside collateral and endorsements,
+// which are found by their digest.
+struct FromHand {
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> rims;
+  std::vector<std::shared_ptr<const OcspAnswer>> ocsp;
+  std::shared_ptr<const evidence::cca::PlatformKeys> platform_keys;  // null: none
+};
+
 class Appraised {
  public:
-  explicit Appraised(appraisal::AttestationResult one) : result_(std::move(one)) {}
-  explicit Appraised(appraisal::CompositeResult whole) : result_(std::move(whole)) {}
+  // With what it was given of what is at hand; manifests are told by the result.
+  explicit Appraised(appraisal::AttestationResult one, FromHand from_hand = {});
+  explicit Appraised(appraisal::CompositeResult whole, FromHand from_hand = {});
 
   appraisal::Verdict verdict() const;
   std::string tee() const;        // "tdx", "tdx+nvidia"
@@ -29,6 +39,7 @@ class Appraised {
   // What the CPU's hardware measured when the workload was launched; nothing of kinds that name
   // none.
   std::optional<Bytes> launch_measurement() const;
+  const FromHand& from_hand() const { return from_hand_; }
   const crypto::Digest256& policy_digest() const { return first().policy_digest(); }
   Time verified_at() const { return first().verified_at(); }
   // Checks that failed or could not be made.
@@ -43,6 +54,7 @@ class Appraised {
   const appraisal::AttestationResult& first() const;
 
   std::variant<appraisal::AttestationResult, appraisal::CompositeResult> result_;
+  FromHand from_hand_;
 };
 
 }  // namespace atoma::verifier

@@ -12,10 +12,11 @@ using ledger::Standing;
 namespace media = ledger::media;
 
 // {"ocsp": [base64, …]}: they are many, small, and never the same.
-std::string ocsp_document(const std::vector<Bytes>& answers) {
+std::string ocsp_document(const std::vector<Bytes>& brought, const FromHand& from_hand) {
   wire::JsonWriter out;
   out.begin_object().key("ocsp").begin_array();
-  for (const Bytes& answer : answers) out.value(wire::base64_encode(answer));
+  for (const Bytes& answer : brought) out.value(wire::base64_encode(answer));
+  for (const auto& answer : from_hand.ocsp) out.value(wire::base64_encode(answer->der()));
   return out.end_array().end_object().take();
 }
 
@@ -38,10 +39,17 @@ Result<std::vector<EvidenceRef>> keep_evidence(ledger::EvidenceKeeper& keeper, c
     ATOMA_TRY_VOID(keep(log, media::kEventLog, brought));
   }
   for (const Bytes& rim : subject.rims) ATOMA_TRY_VOID(keep(rim, media::kRim, brought));
-  if (!subject.ocsp.empty()) {
-    ATOMA_TRY_VOID(keep(as_bytes(ocsp_document(subject.ocsp)), media::kOcsp, brought));
+  for (const auto& rim : what.from_hand.rims) {
+    ATOMA_TRY_VOID(keep(rim->xml, media::kRim, Standing::kProven));
   }
-  ATOMA_TRY_VOID(keep(as_bytes(subject.platform_keys_text), media::kPlatformKeys, brought));
+  if (!subject.ocsp.empty() || !what.from_hand.ocsp.empty()) {
+    const auto answers = ocsp_document(subject.ocsp, what.from_hand);
+    ATOMA_TRY_VOID(keep(as_bytes(answers), media::kOcsp, brought));
+  }
+  for (const auto& keys : {subject.platform_keys, what.from_hand.platform_keys}) {
+    if (keys != nullptr)
+      ATOMA_TRY_VOID(keep(as_bytes(keys->text()), media::kPlatformKeys, brought));
+  }
   if (what.vendor_set) {
     ATOMA_TRY_VOID(keep(as_bytes(*what.vendor_set), media::kCollateral, brought));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "appraised.h"
 #include "atoma/ledger/evidence.h"
 #include "subject.h"
 
@@ -14,6 +15,7 @@ namespace atoma::verifier {
 struct ToKeep {
   const Subject& subject;
   bool accepted = false;
+  FromHand from_hand;                     // beside what the subject brought
   std::string_view policy;                // its text
   std::optional<std::string> vendor_set;  // collateral or endorsements (used_sets.h)
   Bytes token;                            // the signed result

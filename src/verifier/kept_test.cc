@@ -12,6 +12,7 @@
 #include "atoma/registry/evidence_store.h"
 #include "atoma/verifier/service.h"
 #include "atoma/wire/text.h"
+#include "cca/test_platform.h"
 #include "registry/test_service.h"
 #include "test_requests.h"
 
@@ -183,7 +184,8 @@ TEST_F(KeptTest, EachPartHasItsType) {
   subject.event_logs = {to_bytes("log 1"), to_bytes("log 2")};
   subject.rims = {to_bytes("rim")};
   subject.ocsp = {to_bytes("a"), to_bytes("b")};
-  subject.platform_keys_text = "{keys}";
+  const auto own = evidence::cca::keys_of(evidence::cca::test_platform());
+  subject.platform_keys = std::make_shared<const evidence::cca::PlatformKeys>(own);
   const ToKeep what{.subject = subject,
                     .policy = "policy",
                     .vendor_set = "{set}",
@@ -200,8 +202,9 @@ TEST_F(KeptTest, EachPartHasItsType) {
   EXPECT_EQ(text_of(kept->at(4)), R"({"ocsp":["YQ==","Yg=="]})");
   subject.other = evidence::tpm::EvidenceFile{};
   EXPECT_EQ(types_of(*keep_evidence(*store, what)).front(), media::kTpmEvidence);
-  // A request can bring no more than an entry can name.
-  EXPECT_LE(kEventLogsMax + kRimsMax + 8, ledger::kEvidenceRefsMax);
+  EXPECT_EQ(text_of(kept->at(5)), own.text());
+  // No more than an entry can name.
+  EXPECT_LE(kEventLogsMax + kRimsMax + kRimsAtHandMax + 8, ledger::kEvidenceRefsMax);
 }
 
 }  // namespace

@@ -25,8 +25,10 @@ std::optional<ByteView> view_of(const std::optional<Bytes>& bytes) {
 
 // Which answers at hand may speak of a device's authorities, or of a manifest's, is told by serial
 // numbers; the appraisal tells which of them really do.
-void add_ocsp(const std::vector<CompositeFile::Gpu>& gpus, const AtHand& sets,
-              std::vector<ByteView>& out) {
+std::vector<std::shared_ptr<const OcspAnswer>> ocsp_for(const std::vector<CompositeFile::Gpu>& gpus,
+                                                        const AtHand& sets) {
+  std::vector<std::shared_ptr<const OcspAnswer>> out;
+  if (sets.ocsp.empty()) return out;
   std::vector<pki::Certificate> certificates;
   for (const auto& gpu : gpus) {
     auto chain = pki::parse_certificates(gpu.cert_chain);
@@ -39,19 +41,18 @@ void add_ocsp(const std::vector<CompositeFile::Gpu>& gpus, const AtHand& sets,
              return std::ranges::any_of(file->rim.certificates(), by);
            });
   };
-  for (const auto& answer : sets.ocsp) {
-    if (asked(answer)) out.push_back(answer->der());
-  }
+  std::ranges::copy_if(sets.ocsp, std::back_inserter(out), asked);
+  return out;
 }
 
 NvidiaEvidence nvidia_evidence(const Subject& subject, const std::vector<CompositeFile::Gpu>& gpus,
-                               const AtHand& sets) {
+                               const AtHand& sets, const FromHand& from_hand) {
   NvidiaEvidence out{.devices = {},
                      .rims = {subject.rims.begin(), subject.rims.end()},
                      .ocsp = {subject.ocsp.begin(), subject.ocsp.end()},
                      .expected_devices = subject.gpus_expected,
                      .rims_at_hand = sets.rims};
-  if (!sets.ocsp.empty()) add_ocsp(gpus, sets, out.ocsp);
+  for (const auto& answer : from_hand.ocsp) out.ocsp.push_back(answer->der());
   for (const auto& gpu : gpus) out.devices.push_back({gpu.report, gpu.cert_chain});
   return out;
 }
@@ -116,24 +117,27 @@ Appraised appraise_tpm(Appraiser& appraiser, const EvidenceFile& file, Request r
 
 Appraised appraise_gpus(Appraiser& appraiser, const GpuHost& host, Request request,
                         const Appraisal& item, const AtHand& sets) {
-  const auto gpus = nvidia_evidence(item.subject, host.gpus, sets);
+  FromHand from_hand{.ocsp = ocsp_for(host.gpus, sets)};
+  const auto gpus = nvidia_evidence(item.subject, host.gpus, sets, from_hand);
   request.tee = Tee::kNvidia;
   request.nvidia = &gpus;
   request.expected_report_data = view_of(item.challenge);
-  return Appraised(appraiser.appraise(request, detail_of(item)));
+  return Appraised(appraiser.appraise(request, detail_of(item)), std::move(from_hand));
 }
 
 Appraised appraise_whole(Appraiser& appraiser, const CompositeFile& file, Request request,
                          const Appraisal& item, const AtHand& sets) {
   request.evidence = file.evidence;
   request.tee = file.tee;
-  appraisal::CompositeRequest whole{.cpu = {},
-                                    .gpus = nvidia_evidence(item.subject, file.gpus, sets),
-                                    .key = file.key,
-                                    .challenge = view_of(item.challenge)};
+  const FromHand from_hand{.ocsp = ocsp_for(file.gpus, sets)};
+  appraisal::CompositeRequest whole{
+      .cpu = {},
+      .gpus = nvidia_evidence(item.subject, file.gpus, sets, from_hand),
+      .key = file.key,
+      .challenge = view_of(item.challenge)};
   return best_of(request, file.tee, sets, [&](const Request& with) {
     whole.cpu = with;
-    return Appraised(appraisal::appraise_composite(appraiser, whole, detail_of(item)));
+    return Appraised(appraisal::appraise_composite(appraiser, whole, detail_of(item)), from_hand);
   });
 }
 

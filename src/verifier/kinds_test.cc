@@ -8,6 +8,7 @@
 #include "atoma/cose/ear_token.h"
 #include "atoma/crypto/hpke.h"
 #include "atoma/ledger/audit.h"
+#include "atoma/ledger/bodies.h"
 #include "atoma/tlog/bundle.h"
 #include "atoma/verifier/service.h"
 #include "atoma/wire/cbor.h"
@@ -24,6 +25,7 @@ using atoma::test::Answer;
 using evidence::Tee;
 using evidence::intel::Collateral;
 using namespace test;
+namespace media = ledger::media;
 
 class Kinds : public ::testing::Test {
  protected:
@@ -45,7 +47,7 @@ class Kinds : public ::testing::Test {
                .nonce_key = SecretBytes(Bytes(32, 0x6E)),
                .entry_key = atoma::test::issuer_key("verifier"),
                .build = "test",
-               .at_hand = std::move(at_hand),
+               .at_hand = at_hand,
                .metrics = &metrics},
         host.sequencer(), host.evidence(), host.ledger(), host.clock, host.entropy);
     http::Router router;
@@ -81,11 +83,22 @@ class Kinds : public ::testing::Test {
     return out;
   }
 
+  // What the newest entry names of this type.
+  std::vector<std::string> kept(std::string_view media_type) {
+    std::vector<std::string> out;
+    const auto entry = ledger::parse_entry(*host.ledger().entry(host.log_size() - 1));
+    for (const auto& ref : ledger::read_attestation(entry->statement.body)->kept) {
+      if (ref.media_type != media_type) continue;
+      out.emplace_back(as_text(host.evidence().find(ref.sha256)->bytes));
+    }
+    return out;
+  }
+
   atoma::test::ServiceHost host;
   telemetry::Metrics metrics;
   appraisal::Policy policy = policy_of_all();
   std::vector<NamedPolicy> tenants;
-  AtHand at_hand;  // but for Intel's; gone once served
+  AtHand at_hand;  // but for Intel's
   Bytes key = Bytes(crypto::kXwingPublicKeySize, 7);
   std::unique_ptr<Service> service;
 };
@@ -268,6 +281,58 @@ TEST_F(Kinds, ManifestsAndOcspAnswersAtHandNeedNotBeBrought) {
             "accepted");
   host.clock.advance(Duration{61});
   EXPECT_EQ(outcome(appraise(asked)).substr(0, 27), "refused policy.nvidia.ocsp ");
+}
+
+// Who judges again has no other way to them.
+TEST_F(Kinds, WhatWasAtHandIsKeptWithTheVerdict) {
+  policy.sample->roots.push_back(evidence::nvidia::test_rim_vendor().root_digest());
+  const auto driver = make_rim("550.90.07", {1, 7, 35});
+  const auto vbios = make_rim("96.00.5e.00.01", {0, 2, 9});
+  const auto brought = make_rim("96.00.5e.00.01", {0, 2});
+  const auto text = [](const auto& rim) { return std::string(as_text(rim->xml)); };
+  at_hand.rims = {make_rim("550.90.08", {1}), driver, vbios};
+  const ValidityWindow window{host.clock.now(), host.clock.now() + Duration{60}};
+  std::size_t of_first = 0;
+  for (const std::uint8_t serial : {std::uint8_t{1}, std::uint8_t{2}}) {
+    const auto answers =
+        evidence::nvidia::test_vendor().answers(gpu(serial), pki::OcspStatus::kGood, window);
+    for (const auto& der : answers) at_hand.ocsp.push_back(*OcspAnswer::parse(der));
+    if (serial == 1) of_first = answers.size();
+  }
+  const auto foreign = evidence::cca::keys_of(evidence::cca::test_platform(2));
+  const auto own = evidence::cca::keys_of(cca_platform());
+  for (const auto& keys : {foreign, own}) {
+    at_hand.platform_keys.push_back(std::make_shared<const evidence::cca::PlatformKeys>(keys));
+  }
+  serve();
+  const auto attested = [&](const std::string& more) {
+    const auto nonce = challenge();
+    EXPECT_EQ(outcome(attest(nonce, member("composite",
+                                           composite_json(*wire::base64_decode(nonce), key, {1})) +
+                                        more)),
+              "accepted");
+  };
+  attested("");
+  EXPECT_EQ(kept(media::kRim), (std::vector{text(driver), text(vbios)}));
+  const auto ocsp = kept(media::kOcsp);
+  ASSERT_EQ(ocsp.size(), 1u);
+  const auto list = wire::JsonDocument::parse(ocsp[0]);
+  const auto& answers = list->root().find("ocsp")->items();
+  // All of this device, what it shares with the other, and no more.
+  ASSERT_GE(answers.size(), of_first);
+  EXPECT_LT(answers.size(), at_hand.ocsp.size());
+  for (std::size_t i = 0; i < of_first; ++i) {
+    EXPECT_EQ(answers[i].text(), base64_encode(at_hand.ocsp[i]->der()));
+  }
+  // First what came along: in the order of the digest that the result names.
+  attested(",\"rims\":[\"" + base64_encode(brought->xml) + "\"]");
+  EXPECT_EQ(kept(media::kRim), (std::vector{text(brought), text(driver)}));
+  const auto nonce = challenge();
+  sample_tee::CcaTokenTemplate content;
+  content.challenge = appraisal::bind_report_data(*wire::base64_decode(nonce), key);
+  EXPECT_EQ(outcome(attest(nonce, text_member("evidence", cca_platform().token(content)))),
+            "accepted");
+  EXPECT_EQ(kept(media::kPlatformKeys), std::vector{own.text()});
 }
 
 // A policy that leaves MRTD to whoever signs a set, and a set at hand.

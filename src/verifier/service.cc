@@ -253,6 +253,7 @@ Result<std::vector<ledger::EvidenceRef>> Service::Impl::keep(const Appraisal& ap
   return keep_evidence(keeper,
                        {.subject = subject,
                         .accepted = result.verdict() == appraisal::Verdict::kAccepted,
+                        .from_hand = result.from_hand(),
                         .policy = policies.at(appraisal.policy).text,
                         .vendor_set = used.find(wire::hex_encode(result.collateral_digest())),
                         .token = tlog::token_bytes(ear.text()),

@@ -152,7 +152,6 @@ Result<Subject> SubjectReader::take() {
   if (platform_keys_) {
     ATOMA_TRY(auto keys, PlatformKeys::parse(*platform_keys_));
     out_.platform_keys = std::make_shared<const PlatformKeys>(std::move(keys));
-    out_.platform_keys_text = *platform_keys_;
   }
   return std::move(out_);
 }

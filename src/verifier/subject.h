@@ -52,7 +52,6 @@ struct Subject {
   std::shared_ptr<const evidence::intel::Collateral> collateral;
   std::shared_ptr<const evidence::amd::Endorsements> endorsements;
   std::shared_ptr<const evidence::cca::PlatformKeys> platform_keys;
-  std::string platform_keys_text;
   std::vector<Bytes> event_logs;
   std::vector<Bytes> rims, ocsp;
   std::optional<std::uint64_t> gpus_expected;

@@ -49,6 +49,7 @@ Result<PlatformKeys::Entry> read_entry(const JsonValue& jwk) {
 Result<PlatformKeys> PlatformKeys::parse(std::string_view json) {
   ATOMA_TRY(const auto document, wire::JsonDocument::parse(json));
   PlatformKeys out;
+  out.text_ = json;
   out.digest_ = crypto::sha256(as_bytes(json));
   const JsonValue* list = document.root().find("keys");
   if (list == nullptr) {

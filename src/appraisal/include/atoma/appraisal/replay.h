@@ -43,6 +43,12 @@ evidence::Detail replay_detail(const cose::AtomaClaims& claimed);
 // else what the evidence held, for then the check passed. Nothing when nothing was expected.
 std::optional<Bytes> replay_report_data(const cose::AtomaClaims& claimed);
 
+// What a TPM's quote had to hold: likewise, `quoted` being what it holds.
+std::optional<Bytes> replay_tpm_nonce(const cose::AtomaClaims& claimed, ByteView quoted);
+// What a composite had to answer: where its key was attested the result's nonce; else the result
+// does not say.
+std::optional<Bytes> replay_challenge(const cose::Ear& claimed);
+
 // Signatures, times and identifiers are not compared.
 Replay compare(const cose::Ear& claimed, const cose::Ear& again);
 // One of many results; its place is not compared.

@@ -64,6 +64,11 @@ class AttestationResult {
   const crypto::Digest256& policy_digest() const { return policy_digest_; }
   // Which collateral or endorsements the verdict stands on.
   const crypto::Digest256& collateral_digest() const { return collateral_digest_; }
+  // NVIDIA: manifests that did not come with the request, which the verdict stands on, too; in the
+  // order of that digest.
+  const std::vector<std::shared_ptr<const evidence::nvidia::RimFile>>& rims_at_hand() const {
+    return rims_at_hand_;
+  }
   // Of the signed set of reference values that the evidence met; zeros: none was asked for or met.
   const crypto::Digest256& reference_digest() const { return reference_digest_; }
 
@@ -87,6 +92,7 @@ class AttestationResult {
   std::vector<DeviceResult> devices_;
   std::vector<evidence::eventlog::TypedEvent> events_;
   std::vector<Claim> claims_;
+  std::vector<std::shared_ptr<const evidence::nvidia::RimFile>> rims_at_hand_;
   ByteView report_data_;
   evidence::Findings findings_;
   Time at_;

@@ -21,9 +21,9 @@ struct EvidenceRef {
   bool operator==(const EvidenceRef&) const = default;
 };
 
-// What one attestation names at most: evidence, logs and manifests that a request may bring, and
-// what the verdict stands on (verifier/subject.h).
-inline constexpr std::size_t kEvidenceRefsMax = 40;
+// What one attestation names at most: evidence, logs and manifests that a request may bring, those
+// at hand, and what else the verdict stands on (verifier/subject.h, at_hand.h).
+inline constexpr std::size_t kEvidenceRefsMax = 96;
 inline constexpr std::size_t kMediaTypeMax = 127;
 
 // "type/subtype" without parameters, in lower case (RFC 6838 §4.2).

@@ -37,10 +37,12 @@ class PlatformKeys {
   // Null when there is none for this platform.
   const Entry* find(ByteView implementation_id, ByteView instance_id) const;
   const crypto::Digest256& digest() const { return digest_; }  // of the text
+  const std::string& text() const { return text_; }            // what was parsed
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
   std::vector<Entry> entries_;
+  std::string text_;
   crypto::Digest256 digest_{};
 };
 
